@@ -1,0 +1,60 @@
+import type { PublicJwk, Signer, SigningAlgorithm } from '../keys/keys.ts';
+import type { Json, JsonObject } from '../lib/json.ts';
+
+/** OpenID4VCI 1.0 appendix C: where a claim stands. A string names a member, a number an element, null every element. */
+export type ClaimPath = readonly (string | number | null)[];
+
+/** What every format needs to know of a credential type, whatever its encoding. */
+export interface ClaimRule {
+  readonly path: ClaimPath;
+  readonly mandatory: boolean;
+  /** Whether the holder may keep it back when showing the credential. */
+  readonly disclosure: 'selective' | 'always';
+}
+
+/** A fault in a credential type document, named by its JSON Pointer. */
+export class ProfileFault extends Error {
+  readonly pointer: string;
+  constructor(pointer: string, reason: string) {
+    super(`${pointer}: ${reason}`);
+    this.name = 'ProfileFault';
+    this.pointer = pointer;
+  }
+}
+
+/** One credential to make. Times are already rounded by the issuer (standards VX-6). */
+export interface Order {
+  readonly issuer: string;
+  readonly claims: JsonObject;
+  readonly holderKey?: PublicJwk;
+  readonly issuedAt: Date;
+  readonly expiresAt?: Date;
+  /** Reference into a status list, as the format's own specification writes it. */
+  readonly status?: JsonObject;
+  readonly signer: Signer;
+}
+
+/** Makes one credential: a string or a JSON object, as OpenID4VCI 1.0 appendix A returns it. The hot path. */
+export type Issue = (order: Order) => Promise<string | JsonObject>;
+
+/** A file the issuer serves beside its metadata because a credential refers to it, such as type metadata. */
+export interface PublishedDocument {
+  readonly path: string;
+  readonly mediaType: string;
+  readonly body: Uint8Array;
+}
+
+/** How a credential is encoded: one folder, one line in `app.ts`. */
+export interface CredentialFormat<Profile> {
+  /** The Credential Format Identifier of OpenID4VCI 1.0 appendix A. */
+  readonly identifier: string;
+  readonly algorithms: readonly SigningAlgorithm[];
+  /** Reads the format's part of a credential type; throws `ProfileFault`. */
+  read(raw: Json, rules: readonly ClaimRule[]): Profile;
+  /** The format's members of a credential configuration (OpenID4VCI 1.0 appendix A). */
+  metadata(profile: Profile): JsonObject;
+  /** Documents the credential refers to. */
+  documents(profile: Profile): readonly PublishedDocument[];
+  /** Runs once per version of a credential type; what it returns runs per credential. */
+  compile(profile: Profile): Issue;
+}

@@ -1,0 +1,55 @@
+/**
+ * The URL table of the product, one screen (design §8). Paths are relative to the public URL of their role;
+ * every role may stand on a host of its own, so nothing here knows a host.
+ */
+
+/** Wallet: public URL is the root of its host. The application lives under /wallet/ so that its service worker controls nothing else. */
+export const walletRoutes = {
+  landing: '/',
+  offer: '/offer',
+  start: '/wallet/start',
+  callback: '/wallet/callback',
+  jwks: '/wallet/jwks.json',
+  application: '/wallet/',
+  serviceWorker: '/wallet/service-worker.js',
+  api: '/wallet/api',
+} as const;
+
+/** Authorization server: below its issuer identifier, by default …/authorization. */
+export const authorizationRoutes = {
+  authorize: '/authorize',
+  pushedAuthorization: '/par',
+  token: '/token',
+  jwks: '/jwks.json',
+  interaction: '/interaction',
+  mailbox: '/mailbox',
+} as const;
+
+/** Credential Issuer: below its identifier, by default …/issuers/<name>. */
+export const issuerRoutes = {
+  nonce: '/nonce',
+  credential: '/credential',
+  jwks: '/jwks.json',
+  didDocument: '/did.json',
+  trustAnchor: '/trust-anchor.cer',
+  typeMetadata: '/types',
+} as const;
+
+/** Health of each role, at the root of its host: /health/live, /health/ready. */
+export const healthRoutes = { live: '/health/live', ready: '/health/ready' } as const;
+
+/** The path of a well-known document for an identifier that may have a path: inserted between host and path (RFC 8414 §3.1, OpenID4VCI 1.0 §12.2.2). */
+export function wellKnownPath(suffix: string, identifier: URL): string {
+  const path = identifier.pathname.replace(/\/$/, '');
+  return `/.well-known/${suffix}${path}`;
+}
+
+/** The identifier of a Credential Issuer of ours. */
+export function issuerIdentifier(issuerPublicUrl: URL, name: string): string {
+  return `${issuerPublicUrl.href.replace(/\/$/, '')}/issuers/${name}`;
+}
+
+/** An address below an identifier, without doubled slashes. */
+export function under(base: URL | string, path: string): URL {
+  return new URL(`${String(base).replace(/\/$/, '')}${path}`);
+}

@@ -1,0 +1,53 @@
+import type { JsonObject } from '../lib/json.ts';
+import type { Kind } from './store.ts';
+
+/** A handle that an issuance spends: it must never have been seen under its kind. */
+export interface Spent {
+  readonly kind: Kind;
+  readonly key: string;
+  readonly expiresAt: Date;
+}
+
+/** One credential as the ledger remembers it: a digest, never the credential (quality Q8). */
+export interface LedgerEntry {
+  readonly credentialId: string;
+  readonly digest: Uint8Array;
+  readonly expiresAt?: Date;
+}
+
+/** Everything one credential request changes, committed together or not at all (design D7, quality Q6). */
+export interface Issuance {
+  readonly issuer: string;
+  readonly credentialType: string;
+  readonly credentialTypeVersion: number;
+  /** Keyed hash of registry and subject: look-up without a name. */
+  readonly subjectHash: Uint8Array;
+  /** Hash of (token id, canonical request): the same request again gets the same reply. */
+  readonly idempotencyKey: Uint8Array;
+  readonly spends: readonly Spent[];
+  readonly entries: readonly LedgerEntry[];
+  readonly issuedAt: Date;
+  /** Who, what, from where, with which result; identifiers as keyed hashes only. */
+  readonly audit: JsonObject;
+  /** The reply, encrypted by the caller, kept until `replyExpiresAt` for retries only. */
+  readonly reply: Uint8Array;
+  readonly replyExpiresAt: Date;
+}
+
+export type Commit =
+  | { readonly outcome: 'committed' }
+  | { readonly outcome: 'already'; readonly reply: Uint8Array }
+  | { readonly outcome: 'refused'; readonly spent: Spent };
+
+/** What was issued. Nothing leaves the issuer before `commit` has answered `committed`. */
+export interface Ledger {
+  /** One durable write, grouped with those of concurrent callers; one caller's refusal never fails its neighbours. */
+  commit(issuance: Issuance): Promise<Commit>;
+  /** The stored reply of an earlier identical request, while it is kept. */
+  findReply(issuer: string, idempotencyKey: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Entries of one subject, newest first. */
+  findBySubject(
+    issuer: string,
+    subjectHash: Uint8Array,
+  ): Promise<readonly (LedgerEntry & { readonly credentialType: string; readonly issuedAt: Date })[]>;
+}
