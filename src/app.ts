@@ -1,0 +1,262 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { createAuthorization } from './authorization/authorization.ts';
+import { createOneTimeCodes } from './authorization/one-time-codes.ts';
+import type { Config, Role } from './config-schema.ts';
+import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
+import { type HealthCheck, mountHealth } from './health.ts';
+import { createIssuer } from './issuer/issuer.ts';
+import { createFileKeyStore, demoKeyEncryptionKey } from './keys/file/file-key-store.ts';
+import type { DecryptingPurpose, KeyStore, SigningPurpose } from './keys/keys.ts';
+import { sha256 } from './lib/bytes.ts';
+import type { Clock } from './lib/clock.ts';
+import { createEgress, type Egress } from './lib/egress.ts';
+import type { Log } from './lib/log.ts';
+import { StartFault } from './lib/start-fault.ts';
+import { createOperatorServer, readOperatorKey } from './operators.ts';
+import { createCsvRegistry } from './registry/csv/csv-registry.ts';
+import type { OneTimeCodes, Registry } from './registry/registry.ts';
+import { createServer } from './server.ts';
+import type { ServiceTools } from './service.ts';
+import { startEmbeddedPostgres } from './store/embedded/embedded.ts';
+import type { ConnectionTarget } from './store/postgres/connection.ts';
+import { openService, type ServiceDatabase } from './store/postgres/postgres.ts';
+import { buildBrowser } from './wallet/build.ts';
+import { createWallet } from './wallet/wallet.ts';
+
+export interface AppTools {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Tells the person at the terminal what is being done. */
+  readonly say: (sentence: string) => void;
+}
+
+export interface App {
+  readonly address: string;
+  /** SQL statements sent so far by each role, for benchmarks. */
+  statements(): Readonly<Partial<Record<Role, number>>>;
+  close(): Promise<void>;
+}
+
+/** What has been opened so far, closed in reverse whether starting succeeded or not. */
+class Opened {
+  readonly #closers: (() => Promise<unknown>)[] = [];
+  add(close: () => Promise<unknown>): void {
+    this.#closers.push(close);
+  }
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+}
+
+interface Parts extends AppTools {
+  readonly config: Config;
+  readonly keys: KeyStore;
+  readonly egress: Egress;
+  readonly databases: ReadonlyMap<Role, ServiceDatabase>;
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new StartFault(`The data folder ${folder} cannot be written. Make it writable, or name another one in CHANCERY_DATA.`, cause);
+  }
+}
+
+async function openTarget({ databaseUrl, dataFolder }: Config, { log, say }: AppTools, opened: Opened): Promise<ConnectionTarget> {
+  if (databaseUrl) return { kind: 'url', url: databaseUrl };
+  say('Starting the database …');
+  const postgres = await startEmbeddedPostgres({ folder: join(dataFolder, 'postgres'), log });
+  opened.add(() => postgres.stop());
+  return postgres.connection;
+}
+
+async function openDatabases(config: Config, tools: AppTools, opened: Opened): Promise<ReadonlyMap<Role, ServiceDatabase>> {
+  const target = await openTarget(config, tools, opened);
+  const databases = new Map<Role, ServiceDatabase>();
+  for (const role of config.roles) {
+    const database = await openService(target, role, tools);
+    opened.add(() => database.close());
+    databases.set(role, database);
+  }
+  return databases;
+}
+
+function openKeys(config: Config, clock: Clock, keyEncryptionKey: Uint8Array): Promise<KeyStore> {
+  const issuers = config.roles.includes('issuer') ? config.issuers : [];
+  return createFileKeyStore({
+    folder: join(config.dataFolder, 'keys'),
+    keyEncryptionKey,
+    clock,
+    issuers: Object.fromEntries(
+      issuers.map(({ name, organisation, country, identifier }) => [name, { commonName: organisation, organisation, country, identifier }]),
+    ),
+  });
+}
+
+/** Design D19: an address at the origin of a configured neighbour counts as configured; one at a registry never does. */
+function trustedOrigins({ publicUrls, wallet, issuers, authorization }: Config): readonly URL[] {
+  const configured = [
+    ...Object.values(publicUrls).map(String),
+    ...wallet.issuers.flatMap(({ identifier, trustAnchor }) => [identifier, trustAnchor]),
+    ...Object.keys(wallet.clients),
+    ...issuers.flatMap(({ authorizationServers }) => authorizationServers.map(({ issuer }) => issuer)),
+    ...authorization.credentialIssuers,
+    ...authorization.clients.flatMap(({ jwksUri }) => (jwksUri ? [jwksUri] : [])),
+  ];
+  const origins = new Set(configured.filter((address) => URL.canParse(address)).map((address) => new URL(address).origin));
+  return [...origins].filter((origin) => origin !== 'null').map((origin) => new URL(origin));
+}
+
+/** One registry per name; only the authorization layer's may send one-time codes. */
+async function openRegistries({ registries }: Config, clock: Clock, codes?: OneTimeCodes): Promise<Record<string, Registry>> {
+  const opened: [string, Registry][] = [];
+  for (const [name, settings] of Object.entries(registries))
+    opened.push([name, await createCsvRegistry({ name, ...settings, clock, ...(codes ? { codes } : {}) })]);
+  return Object.fromEntries(opened);
+}
+
+function registryCheck(role: Role, registries: Record<string, Registry>): HealthCheck {
+  return {
+    role,
+    name: 'registry',
+    async check(signal) {
+      for (const [name, registry] of Object.entries(registries)) {
+        if ((await registry.check(signal)) === 'unavailable') throw new Error(`The registry ${name} does not answer.`);
+      }
+    },
+  };
+}
+
+function toolsOf(parts: Parts, role: Role): ServiceTools & { database: ServiceDatabase } {
+  const database = parts.databases.get(role);
+  if (!database) throw new Error(`The role ${role} has no database.`);
+  const { config, keys, egress, clock, log } = parts;
+  return { mode: config.mode, store: database.store, keys, egress, clock, log, database };
+}
+
+async function mountAuthorization(server: FastifyInstance, parts: Parts): Promise<readonly HealthCheck[]> {
+  const { database, ...tools } = toolsOf(parts, 'authorization');
+  const { config } = parts;
+  const codes = await createOneTimeCodes({
+    store: tools.store,
+    clock: tools.clock,
+    keys: tools.keys,
+    mailbox: config.authorization.mailbox,
+  });
+  const registries = await openRegistries(config, tools.clock, codes);
+  const registry = registries[config.authorization.registry];
+  if (!registry)
+    throw new StartFault(
+      `authorization.registry names ${config.authorization.registry}, which is not among the registries. Correct the configuration file.`,
+    );
+  await server.register(
+    createAuthorization({
+      ...tools,
+      publicUrl: config.publicUrls.authorization,
+      config: config.authorization,
+      artifacts: database.artifacts,
+      registry,
+      codes,
+    }),
+  );
+  return [registryCheck('authorization', registries)];
+}
+
+async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<readonly HealthCheck[]> {
+  const { database, ...tools } = toolsOf(parts, 'issuer');
+  const registries = await openRegistries(parts.config, tools.clock);
+  const formats = [sdJwtVc];
+  await server.register(
+    createIssuer({
+      ...tools,
+      publicUrl: parts.config.publicUrls.issuer,
+      config: parts.config.issuers,
+      ledger: database.ledger,
+      registries,
+      formats,
+    }),
+  );
+  return [registryCheck('issuer', registries)];
+}
+
+async function mountWallet(server: FastifyInstance, parts: Parts): Promise<readonly HealthCheck[]> {
+  const { database: _, ...tools } = toolsOf(parts, 'wallet');
+  parts.say("Preparing the wallet's pages …");
+  await buildBrowser();
+  await server.register(createWallet({ ...tools, publicUrl: parts.config.publicUrls.wallet, config: parts.config.wallet }));
+  return [];
+}
+
+const mounts: Readonly<Record<Role, (server: FastifyInstance, parts: Parts) => Promise<readonly HealthCheck[]>>> = {
+  authorization: mountAuthorization,
+  issuer: mountIssuer,
+  wallet: mountWallet,
+};
+
+async function listen(server: FastifyInstance, host: string, port: number, setting: string): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new StartFault(`Port ${port} is taken by another program. Stop it, or choose another port with ${setting}.`, cause);
+    if (code === 'EACCES')
+      throw new StartFault(`Port ${port} may not be used by this user. Choose a port above 1023 with ${setting}.`, cause);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StartFault(`The address ${host} is not one of this machine. Correct HOST.`, cause);
+    throw cause;
+  }
+}
+
+function rotatable({ roles, issuers }: Config): readonly (SigningPurpose | DecryptingPurpose)[] {
+  return [
+    ...(roles.includes('authorization') ? (['access-token', 'id-token'] as const) : []),
+    ...(roles.includes('wallet') ? (['wallet-client'] as const) : []),
+    ...(roles.includes('issuer') ? issuers.flatMap(({ name }) => [`credential:${name}`, `registry-reference:${name}`] as const) : []),
+  ];
+}
+
+async function openOperators(parts: Parts, checks: readonly HealthCheck[], opened: Opened): Promise<void> {
+  const { config, log, keys } = parts;
+  const key = await readOperatorKey(config.dataFolder);
+  const operators = [{ keyHash: sha256(key), roles: ['owner', 'support'] as const }];
+  const server = createOperatorServer({ log, keys, checks, purposes: rotatable(config), operators });
+  opened.add(() => server.close());
+  await listen(server, '127.0.0.1', config.operatorPort, 'CHANCERY_OPERATOR_PORT');
+}
+
+async function open(config: Config, tools: AppTools, opened: Opened): Promise<ReadonlyMap<Role, ServiceDatabase>> {
+  await prepareFolder(config.dataFolder);
+  const databases = await openDatabases(config, tools, opened);
+  const keyEncryptionKey = config.keyEncryptionKey ?? (await demoKeyEncryptionKey(config.dataFolder));
+  const keys = await openKeys(config, tools.clock, keyEncryptionKey);
+  const parts: Parts = { ...tools, config, keys, databases, egress: createEgress({ trustedOrigins: trustedOrigins(config) }) };
+  const server = createServer({ log: tools.log, trustedProxies: config.trustedProxies });
+  const checks: HealthCheck[] = [...databases].map(([role, database]) => ({ role, name: 'database', check: () => database.check() }));
+  for (const role of config.roles) checks.push(...(await mounts[role](server, parts)));
+  mountHealth(server, config.roles, checks);
+  opened.add(() => server.close());
+  await listen(server, config.host, config.port, 'PORT');
+  await openOperators(parts, checks, opened);
+  return databases;
+}
+
+/** Starts the chosen roles in this process; everything opened is closed again when one part fails. */
+export async function startApp(config: Config, tools: AppTools): Promise<App> {
+  const opened = new Opened();
+  try {
+    const databases = await open(config, tools, opened);
+    return {
+      address: config.publicUrls[config.roles.includes('wallet') ? 'wallet' : (config.roles[0] ?? 'issuer')].href,
+      statements: () => Object.fromEntries([...databases].map(([role, database]) => [role, database.statements()])),
+      close: () => opened.close(),
+    };
+  } catch (fault) {
+    await opened.close();
+    throw fault;
+  }
+}

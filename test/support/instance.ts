@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+/** A running product in a process of its own, as an operator starts it. */
+export interface Instance {
+  readonly process: ChildProcess;
+  readonly url: URL;
+  readonly dataFolder: string;
+  /** Everything it printed: standard output and the log. */
+  output(): string;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface InstanceOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly port?: number;
+  /** Shared by nodes of one deployment; by default a folder of its own, removed at stop. */
+  readonly dataFolder?: string;
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Only what the product needs: nothing of the surroundings reaches it by accident. */
+function cleanEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
+  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}) };
+}
+
+function waitForReady(child: ChildProcess, output: () => string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`The instance did not become ready:\n${output()}`)), 60_000);
+    const look = () => {
+      if (!output().includes('Chancery is ready at')) return;
+      clearTimeout(timer);
+      resolve();
+    };
+    child.stdout?.on('data', look);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`The instance ended with ${code}:\n${output()}`));
+    });
+  });
+}
+
+function exited(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+}
+
+export async function startInstance({ environment = {}, port, dataFolder }: InstanceOptions = {}): Promise<Instance> {
+  const [chosen = 0, operators = 0] = await freePorts(2);
+  const publicPort = port ?? chosen;
+  const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), 'chancery-instance-')));
+  const settings = { PORT: String(publicPort), CHANCERY_OPERATOR_PORT: String(operators), CHANCERY_DATA: folder, ...environment };
+  const child = spawn(process.execPath, [join(root, 'src/main.ts')], {
+    cwd: root,
+    env: { ...cleanEnvironment(), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += String(chunk)));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const output = () => printed;
+  try {
+    await waitForReady(child, output);
+  } catch (fault) {
+    kill();
+    throw fault;
+  }
+  return {
+    process: child,
+    url: new URL(`http://localhost:${publicPort}`),
+    dataFolder: folder,
+    output,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const code = await exited(child);
+      process.off('exit', kill);
+      if (!dataFolder) await rm(folder, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
