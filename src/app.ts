@@ -34,8 +34,6 @@ export interface AppTools {
 
 export interface App {
   readonly address: string;
-  /** SQL statements sent so far by each role, for benchmarks. */
-  statements(): Readonly<Partial<Record<Role, number>>>;
   close(): Promise<void>;
 }
 
@@ -220,16 +218,26 @@ function rotatable({ roles, issuers }: Config): readonly (SigningPurpose | Decry
   ];
 }
 
+const countStatements = (databases: Parts['databases']) =>
+  Object.fromEntries([...databases].map(([role, database]) => [role, database.statements()]));
+
 async function openOperators(parts: Parts, checks: readonly HealthCheck[], opened: Opened): Promise<void> {
   const { config, log, keys } = parts;
   const key = await readOperatorKey(config.dataFolder);
   const operators = [{ keyHash: sha256(key), roles: ['owner', 'support'] as const }];
-  const server = createOperatorServer({ log, keys, checks, purposes: rotatable(config), operators });
+  const server = createOperatorServer({
+    log,
+    keys,
+    checks,
+    purposes: rotatable(config),
+    operators,
+    statements: () => countStatements(parts.databases),
+  });
   opened.add(() => server.close());
   await listen(server, '127.0.0.1', config.operatorPort, 'CHANCERY_OPERATOR_PORT');
 }
 
-async function open(config: Config, tools: AppTools, opened: Opened): Promise<ReadonlyMap<Role, ServiceDatabase>> {
+async function open(config: Config, tools: AppTools, opened: Opened): Promise<void> {
   await prepareFolder(config.dataFolder);
   const databases = await openDatabases(config, tools, opened);
   const keyEncryptionKey = config.keyEncryptionKey ?? (await demoKeyEncryptionKey(config.dataFolder));
@@ -242,17 +250,15 @@ async function open(config: Config, tools: AppTools, opened: Opened): Promise<Re
   opened.add(() => server.close());
   await listen(server, config.host, config.port, 'PORT');
   await openOperators(parts, checks, opened);
-  return databases;
 }
 
 /** Starts the chosen roles in this process; everything opened is closed again when one part fails. */
 export async function startApp(config: Config, tools: AppTools): Promise<App> {
   const opened = new Opened();
   try {
-    const databases = await open(config, tools, opened);
+    await open(config, tools, opened);
     return {
       address: config.publicUrls[config.roles.includes('wallet') ? 'wallet' : (config.roles[0] ?? 'issuer')].href,
-      statements: () => Object.fromEntries([...databases].map(([role, database]) => [role, database.statements()])),
       close: () => opened.close(),
     };
   } catch (fault) {

@@ -23,6 +23,8 @@ export interface OperatorOptions {
   readonly checks: readonly HealthCheck[];
   /** Key purposes of this process that may be rotated. */
   readonly purposes: readonly (SigningPurpose | DecryptingPurpose)[];
+  /** SQL statements sent so far by each role. */
+  readonly statements: () => Readonly<Record<string, number>>;
   /** SHA-256 of each operator's key, and what it may do. */
   readonly operators: readonly { readonly keyHash: Uint8Array; readonly roles: readonly OperatorRole[] }[];
 }
@@ -60,6 +62,7 @@ export function createOperatorServer(options: OperatorOptions): FastifyInstance 
   });
   server.addHook('onRequest', async (request) => guard(request, options.operators));
   server.get('/health', { config: { operatorRole: 'support' } }, async () => ({ checks: await examine(options.checks) }));
+  server.get('/statistics', { config: { operatorRole: 'support' } }, async () => ({ statements: options.statements() }));
   server.post<{ Body: { purpose?: unknown } | undefined }>('/keys/rotate', { config: { operatorRole: 'owner' } }, async (request) => {
     const purpose = options.purposes.find((known) => known === request.body?.purpose);
     if (!purpose) throw new Refusal(400, 'invalid_request', `The member purpose must be one of: ${options.purposes.join(', ')}.`);

@@ -10,6 +10,8 @@ const root = new URL('../..', import.meta.url).pathname;
 export interface Instance {
   readonly process: ChildProcess;
   readonly url: URL;
+  /** The operators' listener. */
+  readonly operators: URL;
   readonly dataFolder: string;
   /** Everything it printed: standard output and the log. */
   output(): string;
@@ -88,6 +90,7 @@ export async function startInstance({ environment = {}, port, dataFolder }: Inst
   return {
     process: child,
     url: new URL(`http://localhost:${publicPort}`),
+    operators: new URL(`http://127.0.0.1:${operators}`),
     dataFolder: folder,
     output,
     async stop(signal = 'SIGTERM') {
