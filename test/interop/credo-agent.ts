@@ -1,0 +1,131 @@
+import { randomBytes, randomUUID, webcrypto } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import {
+  Agent,
+  type AgentContext,
+  type BaseRecord,
+  type DependencyManager,
+  InjectionSymbols,
+  Kms,
+  type Module,
+  RecordNotFoundError,
+  SdJwtVcModule,
+  X509Module,
+} from '@credo-ts/core';
+import { OpenId4VcModule } from '@credo-ts/openid4vc';
+
+const unsupported = () => Promise.reject(new Error('This key store signs with P-256 only.'));
+
+/** Credo's packaged stores need native code; these few lines keep P-256 keys and records in memory instead (a shim, not a judge). */
+class MemoryKeys implements Kms.KeyManagementService {
+  readonly backend = 'memory';
+  readonly #keys = new Map<string, { privateKey: webcrypto.CryptoKey; publicJwk: Kms.KmsJwkPublic }>();
+
+  isOperationSupported(_context: AgentContext, operation: Kms.KmsOperation): boolean {
+    return ['createKey', 'sign', 'verify', 'randomBytes'].includes(operation.operation);
+  }
+  async getPublicKey(_context: AgentContext, keyId: string) {
+    return this.#keys.get(keyId)?.publicJwk ?? null;
+  }
+  async createKey<Type extends Kms.KmsCreateKeyType>(_context: AgentContext, { keyId = randomUUID() }: Kms.KmsCreateKeyOptions<Type>) {
+    const { privateKey, publicKey } = (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ])) as webcrypto.CryptoKeyPair;
+    const { kty, crv, x, y } = await webcrypto.subtle.exportKey('jwk', publicKey);
+    const publicJwk = { kid: keyId, kty, crv, x, y } as Kms.KmsJwkPublic & { kid: string };
+    this.#keys.set(keyId, { privateKey, publicJwk });
+    return { keyId, publicJwk } as Kms.KmsCreateKeyReturn<Type>;
+  }
+  async sign(_context: AgentContext, { keyId, data }: Kms.KmsSignOptions) {
+    const key = this.#keys.get(keyId);
+    if (!key) throw new Error(`no key ${keyId}`);
+    const signature = await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, new Uint8Array(data));
+    return { signature: new Uint8Array(signature) };
+  }
+  async verify(_context: AgentContext, { key, data, signature }: Kms.KmsVerifyOptions): Promise<Kms.KmsVerifyReturn> {
+    const publicJwk = key.publicJwk ?? this.#keys.get(key.keyId ?? '')?.publicJwk;
+    if (!publicJwk) throw new Error('no key to verify with');
+    const imported = await webcrypto.subtle.importKey(
+      'jwk',
+      publicJwk as webcrypto.JsonWebKey,
+      { name: 'ECDSA', namedCurve: 'P-256' },
+      false,
+      ['verify'],
+    );
+    const verified = await webcrypto.subtle.verify(
+      { name: 'ECDSA', hash: 'SHA-256' },
+      imported,
+      new Uint8Array(signature),
+      new Uint8Array(data),
+    );
+    return verified ? { verified, publicJwk } : { verified };
+  }
+  randomBytes(_context: AgentContext, { length }: Kms.KmsRandomBytesOptions) {
+    return new Uint8Array(randomBytes(length));
+  }
+  importKey = unsupported;
+  deleteKey = unsupported;
+  encrypt = unsupported;
+  decrypt = unsupported;
+}
+
+class MemoryRecords {
+  readonly supportsCursorPagination = false;
+  readonly records = new Map<string, BaseRecord>();
+  async save(_context: AgentContext, record: BaseRecord) {
+    this.records.set(record.id, record);
+  }
+  update = this.save;
+  async delete(_context: AgentContext, record: BaseRecord) {
+    this.records.delete(record.id);
+  }
+  async deleteById(_context: AgentContext, _type: unknown, id: string) {
+    this.records.delete(id);
+  }
+  async getById(_context: AgentContext, _type: unknown, id: string) {
+    const record = this.records.get(id);
+    if (!record) throw new RecordNotFoundError(`no record ${id}`, { recordType: 'any' });
+    return record;
+  }
+  async getAll(_context: AgentContext, type: { readonly type: string }) {
+    return [...this.records.values()].filter((record) => record.type === type.type);
+  }
+  findByQuery = this.getAll;
+}
+
+class MemoryModule implements Module {
+  register(dependencies: DependencyManager) {
+    dependencies.registerInstance(InjectionSymbols.StorageService, new MemoryRecords());
+  }
+}
+
+class NoFiles {
+  readonly dataPath = '';
+  readonly cachePath = '';
+  readonly tempPath = '';
+  exists = async () => false;
+  createDirectory = async () => {};
+  copyFile = async () => {};
+  write = async () => {};
+  read = async () => '';
+  delete = async () => {};
+  downloadToFile = async () => {};
+}
+
+/** A Credo wallet that trusts one root certificate and speaks http on loopback. */
+export async function createCredoWallet(trustedRootDer: Uint8Array) {
+  const agent = new Agent({
+    config: { allowInsecureHttpUrls: true, autoUpdateStorageOnStartup: true },
+    dependencies: { FileSystem: NoFiles, EventEmitterClass: EventEmitter, fetch, WebSocketClass: WebSocket as never },
+    modules: {
+      memory: new MemoryModule(),
+      keys: new Kms.KeyManagementModule({ backends: [new MemoryKeys()], defaultBackend: 'memory' }),
+      x509: new X509Module({ trustedCertificates: [Buffer.from(trustedRootDer).toString('base64')] }),
+      sdJwtVc: new SdJwtVcModule(),
+      openid4vc: new OpenId4VcModule({}),
+    },
+  });
+  await agent.initialize();
+  return agent;
+}

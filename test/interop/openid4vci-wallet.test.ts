@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { test } from 'node:test';
+import { type CallbackContext, clientAuthenticationNone, setGlobalConfig } from '@openid4vc/oauth2';
+import { AuthorizationFlow, Openid4vciClient } from '@openid4vc/openid4vci';
+import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { Messenger } from '../../examples/walk/exchange.ts';
+import { signIn } from '../../examples/walk/person.ts';
+import { startInstance } from '../support/instance.ts';
+import { verifySdJwtVc } from '../support/judge-sd-jwt.ts';
+import { personOf } from '../support/people.ts';
+
+setGlobalConfig({ allowInsecureUrls: true });
+const clientId = 'walk';
+const redirectUri = 'http://127.0.0.1:8099/callback';
+
+/** Keys of the foreign wallet by their public x: the library hands back the public key it wants a signature of. */
+const privateKeys = new Map<string, JWK>();
+
+async function makeKey(): Promise<JWK & { kty: string }> {
+  const { privateKey } = (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
+  const jwk = (await webcrypto.subtle.exportKey('jwk', privateKey)) as JWK & { kty: string };
+  privateKeys.set(jwk.x ?? '', jwk);
+  const { kty, crv, x, y } = jwk;
+  return { kty, crv, x, y } as JWK & { kty: string };
+}
+
+const refuse = () => {
+  throw new Error('not part of this flow');
+};
+
+const callbacks: CallbackContext = {
+  hash: (data, algorithm) => createHash(algorithm.replace('-', '')).update(data).digest(),
+  generateRandom: (length) => randomBytes(length),
+  clientAuthentication: clientAuthenticationNone({ clientId }),
+  signJwt: async (signer, { header, payload }) => {
+    assert.equal(signer.method, 'jwk');
+    const publicJwk = signer.method === 'jwk' ? signer.publicJwk : refuse();
+    const key = await importJWK(privateKeys.get(publicJwk.x ?? '') as JWK, 'ES256');
+    return { jwt: await new SignJWT(payload as JWTPayload).setProtectedHeader(header as never).sign(key), signerJwk: publicJwk };
+  },
+  verifyJwt: refuse,
+  decryptJwe: refuse,
+  encryptJwe: refuse,
+};
+
+test('features A04, A15, A18: the wallet library @openid4vc/openid4vci takes a credential by code flow with PAR, PKCE and DPoP', async (t) => {
+  const instance = await startInstance();
+  t.after(() => instance.stop());
+  const issuer = `${instance.url.origin}/issuers/civil-registry`;
+  const client = new Openid4vciClient({ callbacks });
+  const offer = {
+    credential_issuer: issuer,
+    credential_configuration_ids: ['NationalIdentity'],
+    grants: { authorization_code: { issuer_state: 'from-the-offer' } },
+  };
+  const credentialOffer = await client.resolveCredentialOffer(
+    `openid-credential-offer://?credential_offer=${encodeURIComponent(JSON.stringify(offer))}`,
+  );
+  const issuerMetadata = await client.resolveIssuerMetadata(issuer);
+  const scope = issuerMetadata.credentialIssuer.credential_configurations_supported.NationalIdentity?.scope;
+  assert.ok(scope);
+  const dpop = { signer: { method: 'jwk' as const, alg: 'ES256', publicJwk: await makeKey() } };
+  const started = await client.initiateAuthorization({
+    clientId,
+    credentialOffer,
+    issuerMetadata,
+    redirectUri,
+    scope,
+    state: 'state-of-the-wallet',
+    dpop,
+  });
+  assert.equal(started.authorizationFlow, AuthorizationFlow.Oauth2Redirect);
+  if (started.authorizationFlow !== AuthorizationFlow.Oauth2Redirect) return;
+  assert.match(started.authorizationRequestUrl, /request_uri=/);
+  const person = await personOf('ordinary', 'password', instance.url);
+  const answer = await signIn(new Messenger(), new URL(started.authorizationRequestUrl), redirectUri, person);
+  const authorizationServerMetadata = issuerMetadata.authorizationServers[0];
+  assert.ok(authorizationServerMetadata);
+  const response = client.parseAndVerifyAuthorizationResponseRedirectUrl({ url: answer.href, authorizationServerMetadata });
+  assert.equal(response.state, 'state-of-the-wallet');
+  assert.ok(response.code);
+  const token = await client.retrieveAuthorizationCodeAccessTokenFromOffer({
+    issuerMetadata,
+    credentialOffer,
+    authorizationCode: response.code,
+    redirectUri,
+    dpop,
+    ...(started.pkce ? { pkceCodeVerifier: started.pkce.codeVerifier } : {}),
+  });
+  assert.equal(token.accessTokenResponse.token_type, 'DPoP');
+  const holderKey = await makeKey();
+  const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata });
+  const { jwt } = await client.createCredentialRequestJwtProof({
+    issuerMetadata,
+    credentialConfigurationId: 'NationalIdentity',
+    nonce,
+    clientId,
+    signer: { method: 'jwk', alg: 'ES256', publicJwk: holderKey },
+  });
+  const { credentialResponse } = await client.retrieveCredentials({
+    issuerMetadata,
+    credentialConfigurationId: 'NationalIdentity',
+    accessToken: token.accessTokenResponse.access_token,
+    proofs: { jwt: [jwt] },
+    ...(token.dpop ? { dpop: token.dpop } : {}),
+  });
+  const [issued] = credentialResponse.credentials ?? [];
+  const credential = (issued as { credential: string } | undefined)?.credential;
+  assert.equal(typeof credential, 'string');
+  const claims = await verifySdJwtVc(credential ?? '', new URL(`${issuer}/trust-anchor.cer`));
+  assert.deepEqual((claims.cnf as { jwk: JWK }).jwk.x, holderKey.x);
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { exportJWK, generateKeyPair } from 'jose';
+import * as openid from 'openid-client';
+import { Messenger } from '../../examples/walk/exchange.ts';
+import { signIn } from '../../examples/walk/person.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { personOf } from '../support/people.ts';
+
+const redirectUri = 'https://relying-party.example/callback';
+const demo = new URL('../../examples/demo/chancery.json', import.meta.url).pathname;
+
+/** The demo with one more client: a relying party that has nothing to do with credentials. */
+async function withRelyingParty(t: TestContext, publicJwk: unknown): Promise<Instance> {
+  const folder = await mkdtemp(join(tmpdir(), 'chancery-rp-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const config = JSON.parse(await readFile(demo, 'utf8')) as {
+    registries: Record<string, { file: string }>;
+    authorization: { clients?: unknown[] };
+  };
+  for (const registry of Object.values(config.registries)) registry.file = join(dirname(demo), registry.file);
+  const client = {
+    clientId: 'relying-party',
+    name: { en: 'Library' },
+    redirectUris: [redirectUri],
+    authentication: 'private_key_jwt',
+    jwks: { keys: [publicJwk] },
+  };
+  config.authorization.clients = [...(config.authorization.clients ?? []), client];
+  const issuers = (config as { issuers?: Record<string, { types: string[]; display: { logo?: { file: string } }[] }> }).issuers ?? {};
+  for (const issuer of Object.values(issuers)) {
+    issuer.types = issuer.types.map((file) => join(dirname(demo), file));
+    for (const { logo } of issuer.display) if (logo) logo.file = join(dirname(demo), logo.file);
+  }
+  const file = join(folder, 'chancery.json');
+  await writeFile(file, JSON.stringify(config));
+  const instance = await startInstance({ environment: { CHANCERY_CONFIG: file } });
+  t.after(() => instance.stop());
+  return instance;
+}
+
+test('features A06, A11, A26: openid-client signs in as a relying party by discovery, PAR, PKCE, private_key_jwt and DPoP', async (t) => {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const instance = await withRelyingParty(t, { ...(await exportJWK(publicKey)), kid: 'relying-party-1', alg: 'ES256', use: 'sig' });
+  const issuer = new URL('/authorization', instance.url);
+  const authentication = openid.PrivateKeyJwt({ key: privateKey as CryptoKey, kid: 'relying-party-1' });
+  const configuration = await openid.discovery(issuer, 'relying-party', undefined, authentication, {
+    execute: [openid.allowInsecureRequests],
+  });
+  const DPoP = openid.getDPoPHandle(configuration, await openid.randomDPoPKeyPair('ES256'));
+  const [verifier, state, nonce] = [openid.randomPKCECodeVerifier(), openid.randomState(), openid.randomNonce()];
+  const parameters = {
+    scope: 'openid',
+    redirect_uri: redirectUri,
+    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+    nonce,
+  };
+  const address = await openid.buildAuthorizationUrlWithPAR(configuration, parameters, { DPoP });
+  const answer = await signIn(new Messenger(), address, redirectUri, await personOf('ordinary', 'otp', instance.url));
+  const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
+  const tokens = await openid.authorizationCodeGrant(configuration, answer, checks, undefined, { DPoP });
+  const claims = tokens.claims();
+  assert.equal(claims?.iss, issuer.href);
+  assert.ok(claims?.sub && !claims.sub.includes((await personOf('ordinary', 'otp', instance.url)).individualId));
+  assert.deepEqual(claims.amr, ['otp']);
+  assert.equal(typeof claims.acr, 'string');
+  assert.equal(typeof claims.auth_time, 'number');
+  await assert.rejects(openid.authorizationCodeGrant(configuration, answer, checks, undefined, { DPoP }), { error: 'invalid_grant' });
+});
