@@ -21,9 +21,12 @@ export interface Call {
 export class Messenger {
   readonly #cookies = new Map<string, Map<string, string>>();
   readonly #listener: (exchange: Exchange) => void;
+  readonly #route: (url: URL) => URL;
 
-  constructor(listener: (exchange: Exchange) => void = () => {}) {
+  /** `route` sends a request to another node than its address names, as a load balancer does. */
+  constructor(listener: (exchange: Exchange) => void = () => {}, route: (url: URL) => URL = (url) => url) {
     this.#listener = listener;
+    this.#route = route;
   }
 
   async send(step: string, url: URL, call: Call = {}): Promise<Exchange> {
@@ -38,7 +41,7 @@ export class Messenger {
     const cookie = [...(this.#cookies.get(url.origin) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
     if (cookie) requestHeaders.set('cookie', cookie);
     const method = call.method ?? (requestBody === undefined ? 'GET' : 'POST');
-    const response = await fetch(url, {
+    const response = await fetch(this.#route(url), {
       method,
       headers: requestHeaders,
       redirect: 'manual',

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { Messenger } from '../../examples/walk/exchange.ts';
+import { obtainCode, redeemCode } from '../../examples/walk/holder.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { verifySdJwtVc } from '../support/judge-sd-jwt.ts';
+import { credentialOf, obtainToken, openSession, prepareRequest, sendRequest } from '../support/wallet-client.ts';
+
+const people = 200;
+const issuances = process.env.CHANCERY_LONG ? 10_000 : 2000;
+const parallel = 24;
+
+interface Row {
+  readonly individual_id: string;
+  readonly full_name: string;
+  readonly birthdate: string;
+  readonly status: string;
+  readonly email: string;
+}
+
+/** The plain rows of the demo file, read without our reader: only rows without quotes are used. */
+async function readRows(): Promise<readonly Row[]> {
+  const [header = '', ...lines] = (await readFile(new URL('../../examples/demo/people.csv', import.meta.url), 'utf8'))
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/);
+  const names = header.split(',');
+  return lines
+    .filter((line) => line !== '' && !line.includes('"'))
+    .map((line) => Object.fromEntries(line.split(',').map((value, index) => [names[index], value])) as unknown as Row)
+    .filter((row) => row.status === 'active' && /^\d{4}-\d{2}-\d{2}$/.test(row.birthdate));
+}
+
+let instance: Instance;
+before(async () => {
+  instance = await startInstance({ environment: { CHANCERY_LOG_LEVEL: 'debug' } });
+});
+after(() => instance?.stop());
+
+test(`features A30: ${issuances} mixed parallel issuances of ${people} people, each credential holds only its own person's data`, {
+  timeout: 3_600_000,
+}, async () => {
+  const rows = (await readRows()).slice(100, 100 + people);
+  assert.equal(rows.length, people);
+  const issuer = `${instance.url.origin}/issuers/civil-registry`;
+  const queue = Array.from({ length: issuances }, (_, index) => rows[index % people] as Row);
+  const sessions = new Map<Row, Promise<{ session: Awaited<ReturnType<typeof openSession>>; accessToken: string }>>();
+  const signedIn = (row: Row) => {
+    const known = sessions.get(row);
+    if (known) return known;
+    const opened = (async () => {
+      const session = await openSession(issuer, 'national_identity');
+      const accessToken = await obtainToken(session, {
+        individualId: row.individual_id,
+        factor: 'knowledge',
+        name: row.full_name,
+        birthdate: row.birthdate,
+      });
+      return { session, accessToken };
+    })();
+    sessions.set(row, opened);
+    return opened;
+  };
+  const failures: string[] = [];
+  const drain = async () => {
+    for (let row = queue.pop(); row; row = queue.pop()) {
+      const { session, accessToken } = await signedIn(row);
+      const { body, holderKey } = await prepareRequest(session, 'NationalIdentity');
+      const credential = credentialOf(await sendRequest(session, accessToken, body));
+      const claims = await verifySdJwtVc(credential, new URL(`${issuer}/trust-anchor.cer`));
+      const text = JSON.stringify(claims);
+      if ((claims.cnf as { jwk: { x: string } }).jwk.x !== holderKey.publicJwk.x) failures.push(`${row.individual_id}: another key`);
+      if (!text.includes(row.full_name) || !text.includes(row.individual_id)) failures.push(`${row.individual_id}: own data missing`);
+      const foreign = rows.find((other) => other !== row && text.includes(other.individual_id));
+      if (foreign) failures.push(`${row.individual_id}: data of ${foreign.individual_id}`);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, drain));
+  assert.deepEqual(failures, []);
+  const log = instance.output();
+  const leaked = rows.filter((row) => log.includes(row.individual_id) || log.includes(row.full_name) || log.includes(row.email));
+  assert.deepEqual(leaked, [], 'quality T12: no person in the log, at level debug too');
+});
+
+test('quality R3: a handle of one kind is nothing at an endpoint for another', async () => {
+  const row = (await readRows())[50] as Row;
+  const session = await openSession(`${instance.url.origin}/issuers/civil-registry`, 'national_identity');
+  const person = { individualId: row.individual_id, factor: 'knowledge', name: row.full_name, birthdate: row.birthdate } as const;
+  const { code, verifier } = await obtainCode(session.messenger, session.request, person);
+  const accessToken = await obtainToken(session, person);
+  const nonce = (await prepareRequest(session, 'NationalIdentity')).body.proofs.jwt[0] ?? '';
+  const handles = { code, accessToken, nonce, proof: nonce };
+  for (const [kind, handle] of Object.entries(handles)) {
+    if (kind !== 'accessToken') {
+      const { body } = await prepareRequest(session, 'NationalIdentity');
+      assert.equal((await sendRequest(session, handle, body)).status, 401, `${kind} as access token`);
+    }
+    if (kind !== 'code')
+      assert.equal((await redeemCode(session.messenger, session.request, { code: handle, verifier })).status, 400, `${kind} as code`);
+    const { body } = await prepareRequest(session, 'NationalIdentity', handle.slice(0, 2000));
+    assert.equal(JSON.parse((await sendRequest(session, accessToken, body)).responseBody).error, 'invalid_nonce', `${kind} as nonce`);
+    const address = new URL(session.request.server.authorizationEndpoint);
+    address.search = new URLSearchParams({
+      client_id: 'walk',
+      request_uri: `urn:ietf:params:oauth:request_uri:${handle.slice(0, 500)}`,
+    }).toString();
+    assert.ok((await new Messenger().send('authorize', address)).status >= 400, `${kind} as request_uri`);
+  }
+});
