@@ -32,6 +32,8 @@ export interface Issuance {
   /** The reply, encrypted by the caller, kept until `replyExpiresAt` for retries only. */
   readonly reply: Uint8Array;
   readonly replyExpiresAt: Date;
+  /** What others shall hear of it, delivered after the commit, at least once (quality Q12). */
+  readonly events?: readonly { readonly topic: string; readonly payload: JsonObject }[];
 }
 
 export type Commit =

@@ -35,3 +35,11 @@ export interface Store {
   /** All or nothing: `work` sees its own writes, others see them only when it returns. */
   transaction<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
 }
+
+/** The database does not answer for the moment; the same request may succeed later. Callers get 503 `temporarily_unavailable`. */
+export class StoreUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('The database does not answer.', { cause });
+    this.name = 'StoreUnavailable';
+  }
+}

@@ -1,0 +1,21 @@
+import { hash } from 'node:crypto';
+
+/** How many buckets a growing table is spread over; more than any deployment has shards, and never changed once data exist. */
+export const bucketCount = 1024;
+
+/** The place of a row: the hash that stands for its key and the bucket derived from it. */
+export interface Place {
+  readonly bucket: number;
+  readonly key: Uint8Array;
+}
+
+export function bucketOf(digest: Uint8Array): number {
+  return (((digest[0] ?? 0) << 8) | (digest[1] ?? 0)) % bucketCount;
+}
+
+/** Hash of a name inside a namespace (quality Q2): the zero byte keeps `a|bc` and `ab|c` apart. */
+export function placeOf(namespace: string, name: string | Uint8Array): Place {
+  const prefix = Buffer.from(`${namespace}\0`, 'utf8');
+  const key = hash('sha256', Buffer.concat([prefix, typeof name === 'string' ? Buffer.from(name, 'utf8') : name]), 'buffer');
+  return { bucket: bucketOf(key), key };
+}

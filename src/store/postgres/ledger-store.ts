@@ -1,0 +1,49 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Commit, Issuance, Ledger, LedgerEntry } from '../ledger.ts';
+import { bucketOf, placeOf } from './bucket.ts';
+import { GroupCommit } from './group-commit.ts';
+import * as statements from './ledger-statements.ts';
+import { writeGroup } from './ledger-write.ts';
+import { retryCollisions, type Session } from './session.ts';
+
+interface EntryRow {
+  readonly credential_id: string;
+  readonly credential_type: string;
+  readonly digest: Uint8Array;
+  readonly issued_at: Date;
+  readonly expires_at: Date | null;
+}
+
+function readEntry(row: EntryRow): LedgerEntry & { readonly credentialType: string; readonly issuedAt: Date } {
+  return {
+    credentialId: row.credential_id,
+    credentialType: row.credential_type,
+    digest: row.digest,
+    issuedAt: row.issued_at,
+    ...(row.expires_at ? { expiresAt: row.expires_at } : {}),
+  };
+}
+
+/** `Ledger` on the issuer's schema: concurrent commits share one transaction (design D7). */
+export function createLedgerStore(session: Session, clock: Clock): Ledger & { settled(): Promise<void> } {
+  const group = new GroupCommit<Issuance, Commit>((issuances) =>
+    retryCollisions(() => session.transaction((inner) => writeGroup(inner, issuances, clock.now()))),
+  );
+  return {
+    commit: (issuance) => group.submit(issuance),
+    settled: () => group.settled(),
+    async findReply(issuer, idempotencyKey) {
+      const { bucket, key } = placeOf(`issuance\0${issuer}`, idempotencyKey);
+      const [row] = await session.run<{ readonly reply: Uint8Array }>(statements.findReply, [bucket, key, clock.now()]);
+      return row?.reply;
+    },
+    async findBySubject(issuer, subjectHash) {
+      const parameters = [bucketOf(subjectHash), subjectHash, issuer];
+      const found = await session.run<{ readonly credential_id: string }>(statements.findSubject, parameters);
+      const ids = found.map(({ credential_id }) => credential_id);
+      if (ids.length === 0) return [];
+      const buckets = ids.map((id) => placeOf('credential', id).bucket);
+      return (await session.run<EntryRow>(statements.findEntries, [buckets, ids, issuer])).map(readEntry);
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import type { Commit, Issuance } from '../ledger.ts';
+import { bucketOf, type Place, placeOf } from './bucket.ts';
+import { type Decision, decide, mark, type Order, orderOf } from './ledger-decision.ts';
+import * as statements from './ledger-statements.ts';
+import type { Parameter, Session, Statement } from './session.ts';
+import { timeOrderedId } from './time-ordered-id.ts';
+import { columnsOf } from './unnest.ts';
+
+type Row = readonly Parameter[];
+
+async function writeRows(session: Session, statement: Statement, rows: readonly Row[], width: number): Promise<void> {
+  if (rows.length > 0) await session.run(statement, columnsOf(rows, width));
+}
+
+/** Each place once, in one order on every node: locks are always asked for in the same order. */
+function sorted<Member>(members: readonly Member[], placeIn: (member: Member) => Place): readonly Member[] {
+  const byMark = new Map<string, Member>();
+  for (const member of members) {
+    const name = mark(placeIn(member));
+    if (!byMark.has(name)) byMark.set(name, member);
+  }
+  return [...byMark].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, member]) => member);
+}
+
+interface KeyRow {
+  readonly key: Buffer;
+}
+
+function marksOf(rows: readonly KeyRow[]): ReadonlySet<string> {
+  return new Set(rows.map(({ key }) => key.toString('latin1')));
+}
+
+async function takeRequests(session: Session, orders: readonly Order[], now: Date): Promise<ReadonlySet<string>> {
+  const rows = sorted(orders, ({ request }) => request).map(({ request, issuance }): Row => {
+    return [request.bucket, request.key, issuance.reply, issuance.replyExpiresAt];
+  });
+  return marksOf(await session.run<KeyRow>(statements.takeRequests, [...columnsOf(rows, 4), now]));
+}
+
+async function takeHandles(session: Session, orders: readonly Order[], now: Date): Promise<ReadonlySet<string>> {
+  const spends = orders.flatMap((order) => order.spends);
+  if (spends.length === 0) return new Set();
+  const rows = sorted(spends, (place) => place).map(({ bucket, key, spent }): Row => [bucket, key, spent.kind, spent.expiresAt]);
+  return marksOf(await session.run<KeyRow>(statements.takeHandles, [...columnsOf(rows, 4), now]));
+}
+
+async function giveBack(session: Session, statement: Statement, places: readonly Place[]): Promise<void> {
+  const rows = sorted(places, (place) => place).map(({ bucket, key }): Row => [bucket, key]);
+  await writeRows(session, statement, rows, 2);
+}
+
+async function writeEntries(session: Session, issuances: readonly Issuance[], now: Date): Promise<void> {
+  const ledger: Row[] = [];
+  const subjects: Row[] = [];
+  for (const { issuer, credentialType, credentialTypeVersion, subjectHash, entries, issuedAt } of issuances) {
+    for (const { credentialId, digest, expiresAt } of entries) {
+      const { bucket } = placeOf('credential', credentialId);
+      ledger.push([bucket, credentialId, issuer, credentialType, credentialTypeVersion, digest, issuedAt, expiresAt ?? null]);
+      subjects.push([bucketOf(subjectHash), subjectHash, issuer, credentialId, issuedAt]);
+    }
+  }
+  await writeRows(session, statements.writeLedger, ledger, 8);
+  await writeRows(session, statements.writeSubjects, subjects, 5);
+  await writeRows(
+    session,
+    statements.writeAudit,
+    issuances.map((issuance) => auditRow(issuance, now)),
+    5,
+  );
+  await writeRows(
+    session,
+    statements.writeOutbox,
+    issuances.flatMap((issuance) => outboxRows(issuance, now)),
+    5,
+  );
+}
+
+function auditRow({ issuer, audit }: Issuance, now: Date): Row {
+  const id = timeOrderedId(now);
+  return [placeOf('audit', id).bucket, id, issuer, now, JSON.stringify(audit)];
+}
+
+function outboxRows({ events = [] }: Issuance, now: Date): readonly Row[] {
+  return events.map(({ topic, payload }) => {
+    const id = timeOrderedId(now);
+    return [placeOf('outbox', id).bucket, id, topic, JSON.stringify(payload), now];
+  });
+}
+
+async function readReplies(session: Session, orders: readonly Order[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (orders.length === 0) return new Map();
+  const rows = orders.map(({ request }): Row => [request.bucket, request.key]);
+  const found = await session.run<KeyRow & { readonly reply: Uint8Array }>(statements.readReplies, columnsOf(rows, 2));
+  return new Map(found.map(({ key, reply }) => [key.toString('latin1'), reply]));
+}
+
+function answer(order: Order, decision: Decision, replies: ReadonlyMap<string, Uint8Array>): Commit {
+  if (decision.outcome !== 'already') return decision;
+  const reply = decision.twin?.issuance.reply ?? replies.get(mark(order.request));
+  if (!reply) throw new Error('An earlier issuance has lost its reply.');
+  return { outcome: 'already', reply };
+}
+
+/**
+ * Writes a group of issuances in one transaction. First every request and handle of the group is taken where it is free, then the
+ * group is decided, then what a refused order had taken is given back, and only committed orders write their rows.
+ */
+export async function writeGroup(session: Session, issuances: readonly Issuance[], now: Date): Promise<readonly Commit[]> {
+  const orders = issuances.map(orderOf);
+  const requests = await takeRequests(session, orders, now);
+  const handles = await takeHandles(
+    session,
+    orders.filter(({ request }) => requests.has(mark(request))),
+    now,
+  );
+  const decisions = decide(orders, { requests, handles });
+  const having = (outcome: Decision['outcome']) => orders.filter((_, index) => decisions[index]?.outcome === outcome);
+  const committed = having('committed');
+  const kept = new Set(committed.flatMap(({ spends }) => spends.map(mark)));
+  const refused = having('refused');
+  const unused = refused.flatMap(({ spends }) => spends).filter((place) => handles.has(mark(place)) && !kept.has(mark(place)));
+  await giveBack(
+    session,
+    statements.giveBackRequests,
+    refused.map(({ request }) => request),
+  );
+  await giveBack(session, statements.giveBackHandles, unused);
+  await writeEntries(
+    session,
+    committed.map(({ issuance }) => issuance),
+    now,
+  );
+  const replies = await readReplies(
+    session,
+    having('already').filter(({ request }) => !requests.has(mark(request))),
+  );
+  return orders.map((order, index) => answer(order, decisions[index] as Decision, replies));
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Artifacts } from '../artifacts.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Store } from '../store.ts';
+import { createArtifactStore } from './artifact-store.ts';
+import { type ConnectionTarget, openPool, type ServiceName } from './connection.ts';
+import { asStartFault } from './faults.ts';
+import { createHandleStore } from './handle-store.ts';
+import { createLedgerStore } from './ledger-store.ts';
+import { migrateTo } from './migrate.ts';
+import { PoolSession } from './session.ts';
+import { startSweeper } from './sweeper.ts';
+
+export interface ServiceTools {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Connections at most; 10 by default. */
+  readonly poolSize?: number;
+}
+
+/** One service's own part of the database. */
+export interface ServiceDatabase {
+  readonly store: Store;
+  /** Only the authorization layer has the table. */
+  readonly artifacts: Artifacts;
+  /** Only the issuer has the tables. */
+  readonly ledger: Ledger;
+  /** Rejects when the database does not answer. */
+  check(): Promise<void>;
+  /** Deletes what has expired now; it also happens by itself every half minute. */
+  sweep(): Promise<number>;
+  /** SQL statements sent so far. */
+  statements(): number;
+  /** Waits for commits under way, then closes every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens one service's schema, brought to its newest state first. Several nodes may do so at once.
+ * Throws `StartFault` when the database cannot be reached or used; later faults are `StoreUnavailable`.
+ */
+export async function openService(
+  target: ConnectionTarget,
+  service: ServiceName,
+  { clock, log, poolSize = 10 }: ServiceTools,
+): Promise<ServiceDatabase> {
+  await migrateTo(target, service, 'latest').catch((fault: unknown) => {
+    throw asStartFault(fault, target);
+  });
+  const onLost = (fault: Error) => log.write('warn', 'database connection lost', { role: service, cause: fault.name });
+  const pool = openPool(target, service, { size: poolSize, onLost });
+  const session = new PoolSession(pool);
+  const ledger = createLedgerStore(session, clock);
+  const sweeper = startSweeper(session, service, { clock, log });
+  return {
+    store: createHandleStore(session, clock),
+    artifacts: createArtifactStore(session, clock),
+    ledger,
+    sweep: () => sweeper.sweep(),
+    statements: () => session.count,
+    async check() {
+      await session.run({ name: 'check', text: 'select 1' }, []);
+    },
+    async close() {
+      await ledger.settled();
+      await sweeper.stop();
+      await pool.end();
+    },
+  };
+}
