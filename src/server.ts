@@ -2,6 +2,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { randomHandle } from './lib/bytes.ts';
 import type { Log } from './lib/log.ts';
 import { Refusal } from './oauth/refusal.ts';
+import { StoreUnavailable } from './store/store.ts';
 
 export interface ServerOptions {
   readonly log: Log;
@@ -19,6 +20,10 @@ const baseHeaders: Readonly<Record<string, string>> = {
 /** What a fault of the HTTP layer is in the words of RFC 6749 §5.2; everything unforeseen is `server_error` and keeps its cause for the log. */
 function asRefusal(fault: unknown): Refusal {
   if (fault instanceof Refusal) return fault;
+  if (fault instanceof StoreUnavailable) {
+    const options = { cause: fault.cause, headers: { 'retry-after': '5' } };
+    return new Refusal(503, 'temporarily_unavailable', 'The service cannot answer for a moment. Try again shortly.', options);
+  }
   const { statusCode, code } = (fault ?? {}) as Partial<FastifyError>;
   if (statusCode === 413) return new Refusal(413, 'invalid_request', 'The request body is too large.', { cause: fault });
   if (statusCode === 415) return new Refusal(415, 'invalid_request', 'This media type is not accepted here.', { cause: fault });
