@@ -1,0 +1,22 @@
+import { after } from 'node:test';
+import { testCluster } from '../support/database.ts';
+import { artifactsContract } from './artifacts.contract.ts';
+import { ledgerContract } from './ledger.contract.ts';
+import { schemaContract } from './schema.contract.ts';
+import { storeContract } from './store.contract.ts';
+import { startTestServer, type TestServer } from './store-server.ts';
+
+let second: Promise<TestServer> | undefined;
+
+/** Stands for DATABASE_URL: the same binaries, reached by TCP with a password. */
+const byUrl = async () => {
+  second ??= startTestServer({ access: 'tcp' });
+  return (await second).server.connection;
+};
+
+after(async () => (await second)?.remove());
+
+for (const contract of [schemaContract, storeContract, artifactsContract, ledgerContract]) {
+  contract('the built-in cluster', testCluster);
+  contract('DATABASE_URL', byUrl);
+}
