@@ -1,0 +1,89 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { PublicJwk } from '../keys/keys.ts';
+import { base64url, readBase64url, sha256 } from '../lib/bytes.ts';
+import { isJsonObject } from '../lib/json.ts';
+import { jwkThumbprint } from './thumbprint.ts';
+
+/** Algorithms we verify. RS256 and PS256 are for foreign parties only (design D16). */
+export type VerifyingAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'PS256' | 'RS256';
+
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+const coordinateLength: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, Ed25519: 32 };
+
+/**
+ * Reads a public EC or OKP key from a stranger; only the members that make the key are kept.
+ * `undefined` for private or symmetric material, other curves, wrong lengths and points off the curve.
+ */
+export function readPublicJwk(value: unknown): PublicJwk | undefined {
+  if (!isJsonObject(value) || privateMembers.some((name) => name in value)) return undefined;
+  const { kty, crv, x, y } = value;
+  if (typeof crv !== 'string' || typeof x !== 'string') return undefined;
+  const length = coordinateLength[crv];
+  if (length === undefined || readBase64url(x)?.byteLength !== length) return undefined;
+  if (kty === 'OKP' && crv === 'Ed25519') return importable({ kty, crv, x });
+  if (kty !== 'EC' || crv === 'Ed25519' || typeof y !== 'string' || readBase64url(y)?.byteLength !== length) return undefined;
+  return importable({ kty, crv, x, y });
+}
+
+function importable(jwk: PublicJwk): PublicJwk | undefined {
+  try {
+    importPublicKey(jwk);
+    return jwk;
+  } catch {
+    return undefined;
+  }
+}
+
+const maximumCachedKeys = 4096;
+const cachedKeys = new Map<string, KeyObject>();
+
+/** node:crypto's form of a public key, remembered by thumbprint: a wallet's key returns at every endpoint (performance L-05). */
+export function importPublicKey(jwk: PublicJwk): KeyObject {
+  const id = jwkThumbprint(jwk);
+  const known = cachedKeys.get(id);
+  if (known) return known;
+  const { kty, crv, x, y } = jwk;
+  const key = createPublicKey({ key: y === undefined ? { kty, crv, x } : { kty, crv, x, y }, format: 'jwk' });
+  if (cachedKeys.size >= maximumCachedKeys) cachedKeys.delete(cachedKeys.keys().next().value as string);
+  cachedKeys.set(id, key);
+  return key;
+}
+
+/** A key from a JWKS of a foreign party, RSA of at least 2048 bits included. `undefined` when it is of no use to us. */
+export function importForeignKey(jwk: Readonly<Record<string, unknown>>): KeyObject | undefined {
+  if (jwk.kty !== 'RSA') {
+    const read = readPublicJwk(jwk);
+    return read && importPublicKey(read);
+  }
+  const { n, e } = jwk;
+  if (typeof n !== 'string' || typeof e !== 'string' || 'd' in jwk) return undefined;
+  const id = base64url(sha256(`${n}.${e}`));
+  const known = cachedKeys.get(id);
+  if (known) return known;
+  try {
+    const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
+    if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return undefined;
+    cachedKeys.set(id, key);
+    return key;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a key may verify an algorithm: one key, one algorithm, so that no header can choose (RFC 8725 §3.1). */
+export function fitsAlgorithm(key: KeyObject, algorithm: string): algorithm is VerifyingAlgorithm {
+  const { namedCurve } = key.asymmetricKeyDetails ?? {};
+  switch (algorithm) {
+    case 'ES256':
+      return key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1';
+    case 'ES384':
+      return key.asymmetricKeyType === 'ec' && namedCurve === 'secp384r1';
+    case 'EdDSA':
+      return key.asymmetricKeyType === 'ed25519';
+    case 'PS256':
+    case 'RS256':
+      return key.asymmetricKeyType === 'rsa';
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../lib/clock.ts';
+import { type Egress, EgressFailure } from '../lib/egress.ts';
+import { isJsonObject, type JsonObject } from '../lib/json.ts';
+import { parseStrictJson } from '../lib/strict-json.ts';
+
+interface Kept {
+  readonly document: JsonObject;
+  readonly freshUntil: number;
+  readonly usableUntil: number;
+}
+
+export interface RemoteDocumentsOptions {
+  readonly egress: Egress;
+  readonly clock: Clock;
+  /** How long a document counts as fresh when its server says nothing; default 60 s. */
+  readonly freshSeconds?: number;
+  /** How long an old one still serves while its server is silent; default one hour. */
+  readonly usableSeconds?: number;
+}
+
+export interface RemoteDocuments {
+  /** The JSON object at an address; `fresh` passes the cache. Throws `EgressFailure` when there is none and none is kept. */
+  read(url: URL, options?: { readonly fresh?: boolean }): Promise<JsonObject>;
+}
+
+const maximumKept = 256;
+const maximumFreshSeconds = 3600;
+
+function freshness(headers: Headers, fallback: number): number {
+  const told = /(?:^|,)\s*max-age=(\d{1,9})/i.exec(headers.get('cache-control') ?? '')?.[1];
+  return told === undefined ? fallback : Math.min(Number(told), maximumFreshSeconds);
+}
+
+/** Documents of our neighbours (metadata, key sets): one question in flight per address, bounded, old answers while a server is down. */
+export function createRemoteDocuments({ egress, clock, freshSeconds = 60, usableSeconds = 3600 }: RemoteDocumentsOptions): RemoteDocuments {
+  const kept = new Map<string, Kept>();
+  const asked = new Map<string, Promise<JsonObject>>();
+
+  async function ask(url: URL): Promise<JsonObject> {
+    const { status, headers, body } = await egress.fetch(url, { headers: { accept: 'application/json' } });
+    if (status !== 200) throw new EgressFailure('network', `${url.origin} answered ${status}`);
+    const document = parseStrictJson(Buffer.from(body).toString('utf8'));
+    if (!isJsonObject(document)) throw new EgressFailure('network', `${url.origin} did not answer with a JSON object`);
+    const now = clock.now().getTime();
+    const _fresh = now + freshness(headers, freshSeconds) * 1000;
+    if (kept.size >= maximumKept) kept.delete(kept.keys().next().value as string);
+    return document;
+  }
+
+  function askOnce(url: URL): Promise<JsonObject> {
+    const known = asked.get(url.href);
+    if (known) return known;
+    const question = ask(url).finally(() => asked.delete(url.href));
+    asked.set(url.href, question);
+    return question;
+  }
+
+  return {
+    async read(url, { fresh = false } = {}) {
+      const now = clock.now().getTime();
+      const old = kept.get(url.href);
+      if (old && !fresh && old.freshUntil > now) return old.document;
+      try {
+        return await askOnce(url);
+      } catch (fault) {
+        if (old && old.usableUntil > now) return old.document;
+        throw fault;
+      }
+    },
+  };
+}
