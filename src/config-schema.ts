@@ -1,28 +1,33 @@
 import { type Static, Type } from 'typebox';
+import { CsvRegistry, type RegistryConfig } from './config/registry-schema.ts';
+import type { LogLevel } from './lib/log.ts';
+
+export type { RegistryConfig } from './config/registry-schema.ts';
 
 /** A text in several languages, by BCP 47 tag; `en` is the fallback. */
-const Texts = Type.Record(Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }), Type.String());
+const Texts = Type.Record(Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }), Type.String({ minLength: 1 }), {
+  description: 'Text by BCP 47 language tag; en is the fallback.',
+});
 const closed = { additionalProperties: false };
-
-const CsvRegistry = Type.Object(
-  {
-    kind: Type.Literal('csv'),
-    file: Type.String({ description: 'CSV file, relative to this configuration file.' }),
-    deadlineSeconds: Type.Optional(Type.Number({ default: 2, minimum: 0.1, description: 'A slower answer counts as unavailable.' })),
-  },
-  closed,
-);
+const text = (description: string) => Type.String({ minLength: 1, description });
 
 const Client = Type.Object(
   {
-    clientId: Type.String(),
+    clientId: text('Client identifier.'),
     name: Texts,
-    redirectUris: Type.Array(Type.String(), { minItems: 1 }),
-    authentication: Type.Union([Type.Literal('private_key_jwt'), Type.Literal('none')]),
-    jwksUri: Type.Optional(Type.String()),
-    jwks: Type.Optional(Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })),
-    requirePushedAuthorization: Type.Optional(Type.Boolean({ default: false })),
-    requireDpop: Type.Optional(Type.Boolean({ default: false })),
+    redirectUris: Type.Array(Type.String(), { minItems: 1, description: 'Compared letter by letter.' }),
+    authentication: Type.Enum(['private_key_jwt', 'none'], { description: 'none: a public client, PKCE alone.' }),
+    jwksUri: Type.Optional(text("Address of the client's keys, for private_key_jwt.")),
+    jwks: Type.Optional(
+      Type.Object(
+        { keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) },
+        { description: "The client's keys themselves, instead of jwksUri." },
+      ),
+    ),
+    requirePushedAuthorization: Type.Optional(
+      Type.Boolean({ default: false, description: 'Authorization requests only by PAR (RFC 9126).' }),
+    ),
+    requireDpop: Type.Optional(Type.Boolean({ default: false, description: 'Access tokens only bound to a key (RFC 9449).' })),
   },
   closed,
 );
@@ -32,47 +37,71 @@ const ConsentScope = Type.Object(
     purpose: Texts,
     retention: Type.Optional(Texts),
     claims: Type.Record(
-      Type.String({ description: 'Claim path of the issuer metadata, joined by dots.' }),
+      Type.String(),
       Type.Object(
         {
-          name: Type.String({ description: 'Claim of the registry.' }),
-          mask: Type.Union(['initials', 'year', 'last3', 'open', 'hidden'].map((rule) => Type.Literal(rule))),
+          name: text('Claim of the registry.'),
+          mask: Type.Enum(['initials', 'year', 'last3', 'open', 'hidden'], {
+            description: 'How the value is shown before the person agrees.',
+          }),
         },
         closed,
       ),
+      { description: 'Claim path of the issuer metadata, joined by dots, to the masked value shown.' },
     ),
   },
   closed,
 );
 
-const Limit = Type.Object({ limit: Type.Integer({ minimum: 1 }), windowSeconds: Type.Integer({ minimum: 1 }) }, closed);
+const limit = (meaning: string, limit: number, windowSeconds: number) =>
+  Type.Optional(
+    Type.Object(
+      { limit: Type.Integer({ minimum: 1 }), windowSeconds: Type.Integer({ minimum: 1 }) },
+      { ...closed, default: { limit, windowSeconds }, description: meaning },
+    ),
+  );
+/** Attempts counted per account (which locks), client and network (which slow down): quality Q31. */
+const Limits = Type.Object(
+  {
+    account: limit('Wrong evidence for one identity number before it is locked for the window.', 5, 1800),
+    client: limit('Wrong evidence in requests of one client before they slow down.', 1000, 300),
+    network: limit('Wrong evidence from one network before it is slowed down.', 100, 300),
+  },
+  closed,
+);
 
 const Authorization = Type.Object(
   {
-    registry: Type.String({ description: 'Name in `registries`: who verifies evidence.' }),
-    factors: Type.Array(Type.Union([Type.Literal('otp'), Type.Literal('password'), Type.Literal('knowledge')]), { minItems: 1 }),
-    clients: Type.Optional(Type.Array(Client)),
+    registry: text('Name in `registries`: who verifies evidence.'),
+    factors: Type.Array(Type.Enum(['otp', 'password', 'knowledge']), {
+      minItems: 1,
+      description: 'Ways to sign in, the first one offered first.',
+    }),
+    clients: Type.Optional(Type.Array(Client, { description: 'Clients besides our own wallet.' })),
     credentialIssuers: Type.Optional(
-      Type.Array(Type.String({ description: 'Identifiers of Credential Issuers besides our own `issuers`.' })),
+      Type.Array(Type.String(), { description: 'Identifiers of Credential Issuers besides our own `issuers`.' }),
     ),
-    consent: Type.Optional(Type.Record(Type.String({ description: 'Scope.' }), ConsentScope)),
-    limits: Type.Optional(
-      Type.Object({ account: Type.Optional(Limit), client: Type.Optional(Limit), network: Type.Optional(Limit) }, closed),
-    ),
+    consent: Type.Optional(Type.Record(Type.String(), ConsentScope, { description: 'Scope to what its consent page says.' })),
+    limits: Type.Optional(Limits),
   },
-  closed,
+  { ...closed, description: 'The authorization server.' },
 );
 
 const SubjectLocation = Type.Object(
   {
-    from: Type.Union([Type.Literal('registry_reference'), Type.Literal('claim')]),
-    name: Type.Optional(Type.String()),
-    registryKey: Type.Optional(Type.String()),
+    from: Type.Enum(['registry_reference', 'claim'], {
+      description: 'registry_reference: a server of ours; claim: a claim of the access token.',
+    }),
+    name: Type.Optional(text('The claim, for `from: claim`.')),
   },
   closed,
 );
 const AuthorizationServer = Type.Object(
-  { issuer: Type.String(), audience: Type.Optional(Type.String()), subject: SubjectLocation },
+  {
+    issuer: text('Issuer identifier of the server.'),
+    audience: Type.Optional(text('Audience its tokens carry; by default the Credential Issuer identifier.')),
+    subject: SubjectLocation,
+  },
   closed,
 );
 
@@ -81,19 +110,21 @@ const Issuer = Type.Object(
     display: Type.Array(
       Type.Object(
         {
-          name: Type.String(),
-          locale: Type.String(),
-          logo: Type.Optional(Type.Object({ file: Type.String(), altText: Type.String() }, closed)),
+          name: text('Name of the authority.'),
+          locale: text('BCP 47 tag.'),
+          logo: Type.Optional(Type.Object({ file: text('SVG or PNG, relative to this file.'), altText: Type.String() }, closed)),
         },
         closed,
       ),
       { minItems: 1 },
     ),
-    country: Type.String({ pattern: '^[A-Z]{2}$' }),
-    organisation: Type.String(),
-    registry: Type.String(),
-    types: Type.Array(Type.String({ description: 'Credential type documents, relative to this file.' }), { minItems: 1 }),
-    authorizationServers: Type.Optional(Type.Array(AuthorizationServer)),
+    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'Country of the certificates, ISO 3166-1 alpha-2.' }),
+    organisation: text('Organisation of the certificates.'),
+    registry: text('Name in `registries`: where claims come from.'),
+    types: Type.Array(Type.String(), { minItems: 1, description: 'Credential type documents, relative to this file.' }),
+    authorizationServers: Type.Optional(
+      Type.Array(AuthorizationServer, { minItems: 1, description: 'Whose tokens are honoured; by default our own authorization server.' }),
+    ),
   },
   closed,
 );
@@ -104,44 +135,56 @@ const Wallet = Type.Object(
       Type.Array(
         Type.Object(
           {
-            identifier: Type.String(),
-            trustAnchor: Type.Optional(
-              Type.String({ description: 'URL or file of the root certificate; by default trust-anchor.cer below the identifier.' }),
-            ),
+            identifier: text('Credential Issuer identifier.'),
+            trustAnchor: Type.Optional(text('URL or file of the root certificate; by default trust-anchor.cer below the identifier.')),
           },
           closed,
         ),
+        { description: 'Credential Issuers besides our own `issuers`.' },
       ),
     ),
     clients: Type.Optional(
-      Type.Record(
-        Type.String({ description: 'Issuer identifier of an authorization server.' }),
-        Type.Object({ clientId: Type.String() }, closed),
-      ),
+      Type.Record(Type.String(), Type.Object({ clientId: text('Client identifier of our wallet there.') }, closed), {
+        description: 'Issuer identifier of an authorization server besides our own, to our registration there.',
+      }),
     ),
     categories: Type.Optional(
-      Type.Array(Type.Object({ id: Type.String(), name: Texts, configurations: Type.Array(Type.String()) }, closed)),
+      Type.Array(Type.Object({ id: text('Name in addresses.'), name: Texts, configurations: Type.Array(Type.String()) }, closed), {
+        description: 'Groups of the landing page, by credential configuration id.',
+      }),
     ),
   },
-  closed,
+  { ...closed, description: 'The web wallet.' },
 );
+
+const Roles = Type.Array(Type.Enum(['wallet', 'authorization', 'issuer']), {
+  minItems: 1,
+  uniqueItems: true,
+  description: 'Services of this process; CHANCERY_ROLES wins. By default all three.',
+});
 
 /** The file that `CHANCERY_CONFIG` names. Unknown members are refused with the nearest known one. */
 export const ConfigFile = Type.Object(
   {
-    registries: Type.Record(Type.String(), CsvRegistry),
+    roles: Type.Optional(Roles),
+    registries: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]*$' }), CsvRegistry, { description: 'Registries of people, by name.' }),
+    ),
     authorization: Type.Optional(Authorization),
-    issuers: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]*$' }), Issuer)),
+    issuers: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]*$' }), Issuer, {
+        description: 'Credential Issuers, by the name in their address.',
+      }),
+    ),
     wallet: Type.Optional(Wallet),
   },
   closed,
 );
 
 export type ConfigFile = Static<typeof ConfigFile>;
-export type RegistryConfig = Static<typeof CsvRegistry>;
 export type ClientConfig = Static<typeof Client>;
 export type ConsentConfig = Static<typeof ConsentScope>;
-export type LimitConfig = Static<typeof Limit>;
+export type LimitConfig = NonNullable<Static<typeof Limits>['account']>;
 export type AuthorizationServerConfig = Static<typeof AuthorizationServer>;
 export type Texts = Static<typeof Texts>;
 export type Role = 'wallet' | 'authorization' | 'issuer';
@@ -162,6 +205,7 @@ export interface AuthorizationConfig {
 export interface IssuerConfig {
   readonly name: string;
   readonly identifier: string;
+  /** Logo files are absolute paths. */
   readonly display: Static<typeof Issuer>['display'];
   readonly country: string;
   readonly organisation: string;
@@ -172,6 +216,7 @@ export interface IssuerConfig {
 }
 
 export interface WalletConfig {
+  /** `trustAnchor` is a URL or an absolute path. */
   readonly issuers: readonly { readonly identifier: string; readonly trustAnchor: string }[];
   readonly clients: Readonly<Record<string, { readonly clientId: string }>>;
   readonly categories: readonly { readonly id: string; readonly name: Texts; readonly configurations: readonly string[] }[];
@@ -181,11 +226,15 @@ export interface WalletConfig {
 export interface Config {
   readonly mode: Mode;
   readonly roles: readonly Role[];
+  /** Absolute path of the settings file that was read. */
+  readonly file: string;
   /** Absolute folder for keys, the embedded database and nothing else. */
   readonly dataFolder: string;
   readonly host: string;
   readonly port: number;
+  /** The operators' listener; always on loopback. */
   readonly operatorPort: number;
+  readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
   readonly keyEncryptionKey: Uint8Array | undefined;
   readonly databaseUrl: string | undefined;
