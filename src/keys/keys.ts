@@ -55,6 +55,8 @@ export interface KeyStore {
   published(purpose: SigningPurpose | DecryptingPurpose): Promise<readonly PublicJwk[]>;
   /** The self-signed root of a Credential Issuer, DER: what a verifier pins. */
   trustAnchor(issuerName: string): Promise<Uint8Array>;
+  /** The root's certificate revocation list, DER, at the address its certificates name. */
+  revocationList(issuerName: string): Promise<Uint8Array>;
   /** Makes a new key for the purpose; the old one stays published until its overlap has passed. */
   rotate(purpose: SigningPurpose | DecryptingPurpose): Promise<void>;
 }
