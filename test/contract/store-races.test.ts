@@ -63,7 +63,11 @@ for (const [name, openTarget] of clusters) {
       await drop();
     });
 
-    const prepare: Partial<Record<Verb, (key: string) => Promise<void>>> = {
+    const expired = new Date(0);
+    // Every other round finds what an earlier user left to expire: taking that over is a race too.
+    const prepare: Partial<Record<Verb, (key: string, round: number) => Promise<unknown>>> = {
+      claim: async (key, round) => round % 2 === 0 && authorization.store.claim('race', key, expired),
+      count: async (key, round) => round % 2 === 0 && authorization.store.count('race', key, 5, -60),
       take: (key) => authorization.store.put('race', key, 'value', addSeconds(new Date(), 600)),
       mark: (key) => authorization.store.put('race', key, 'value', addSeconds(new Date(), 600)),
       consume: (key) => authorization.artifacts.upsert('Race', key, { payload: {}, expiresAt: addSeconds(new Date(), 600) }),
@@ -82,7 +86,7 @@ for (const [name, openTarget] of clusters) {
       test(`quality Q1, T2: ${says}`, async () => {
         for (let round = 1; round <= rounds; round++) {
           const key = `${verb}-${round}`;
-          await prepare[verb]?.(key);
+          await prepare[verb]?.(key, round);
           const finish = await race(children, { verb, key, racers: racers / processes });
           assert.deepEqual(finish, { winners, faults: [] }, `round ${round}`);
         }

@@ -108,7 +108,7 @@ async function explainEnd(site: Site, before: number): Promise<undefined> {
   throw new StartFault(`The built-in database could not be started: ${faultLine(log)}. Its log is ${site.logFile}.`);
 }
 
-/** The lock file of a crash may name a process number that another program has now; it would never go away by itself. */
+/** The lock file of a crash may name a process number that another program has now: such a lock would never go away by itself. */
 async function dropForeignLock({ cluster }: Site): Promise<boolean> {
   const record = await readServerRecord(cluster);
   if (!record || !(await isForeign(record.pid))) return false;
@@ -119,18 +119,16 @@ async function dropForeignLock({ cluster }: Site): Promise<boolean> {
 /** Attaches to a server or starts one, until one of the two has worked. */
 async function obtainServer(site: Site): Promise<Found & { readonly started: boolean }> {
   const deadline = Date.now() + startPatienceMilliseconds;
-  let lockDeadline = Date.now() + lockPatienceMilliseconds;
+  const lockDeadline = Date.now() + lockPatienceMilliseconds;
   for (;;) {
     const found = await findServer(site, deadline);
     if (found) return { ...found, started: false };
     await ensureCluster(site);
     const started = await startServer(site, deadline);
     if (started) return { ...started, started: true };
-    if (Date.now() > lockDeadline) {
-      if (!(await dropForeignLock(site)))
-        throw new StartFault(`Another program holds the database in ${site.folder}. Stop it, or name another folder in CHANCERY_DATA.`);
-      lockDeadline = Date.now() + lockPatienceMilliseconds;
-    }
+    if (await dropForeignLock(site)) continue;
+    if (Date.now() > lockDeadline)
+      throw new StartFault(`Another program holds the database in ${site.folder}. Stop it, or name another folder in CHANCERY_DATA.`);
     await sleep(50);
   }
 }
@@ -155,6 +153,7 @@ function attached(connection: ConnectionTarget): EmbeddedPostgres {
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const site = await openSite(options);
   const { connection, server, owned } = await settle(site);
+  options.log.write('info', owned ? 'database started' : 'database attached');
   if (!owned) return attached(connection);
   await writeFile(keeperFile(site), String(process.pid), { mode: 0o600 });
   const endWithProcess = () => signal(server.pid, 'SIGINT');
