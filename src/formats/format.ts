@@ -10,6 +10,18 @@ export interface ClaimRule {
   readonly mandatory: boolean;
   /** Whether the holder may keep it back when showing the credential. */
   readonly disclosure: 'selective' | 'always';
+  /** Labels, as OpenID4VCI 1.0 appendix B.2 writes them. */
+  readonly display: readonly JsonObject[];
+}
+
+/** The part of a credential type that every format may draw on. */
+export interface TypeContext {
+  /** Credential Issuer identifier. */
+  readonly issuer: string;
+  readonly version: number;
+  readonly rules: readonly ClaimRule[];
+  /** Display objects of the type, as OpenID4VCI 1.0 §12.2.4 writes them. */
+  readonly display: readonly JsonObject[];
 }
 
 /** A fault in a credential type document, named by its JSON Pointer. */
@@ -50,10 +62,10 @@ export interface CredentialFormat<Profile> {
   readonly identifier: string;
   readonly algorithms: readonly SigningAlgorithm[];
   /** Reads the format's part of a credential type; throws `ProfileFault`. */
-  read(raw: Json, rules: readonly ClaimRule[]): Profile;
+  read(raw: Json, type: TypeContext): Profile;
   /** The format's members of a credential configuration (OpenID4VCI 1.0 appendix A). */
   metadata(profile: Profile): JsonObject;
-  /** Documents the credential refers to. */
+  /** Documents the credential refers to; `path` is below the issuer identifier. */
   documents(profile: Profile): readonly PublishedDocument[];
   /** Runs once per version of a credential type; what it returns runs per credential. */
   compile(profile: Profile): Issue;

@@ -1,0 +1,60 @@
+import type { PublicJwk, Signer } from '../../keys/keys.ts';
+import { base64url, utf8 } from '../../lib/bytes.ts';
+import { numericDate } from '../../lib/clock.ts';
+import type { JsonObject } from '../../lib/json.ts';
+import type { CredentialFormat, Order } from '../format.ts';
+import { compileEncoder } from './compiled.ts';
+import { readProfile, type SdJwtVcProfile } from './profile.ts';
+import { nextSalt } from './salts.ts';
+
+const identifier = 'dc+sd-jwt';
+
+/** standards SD-4: only the members that make the key. */
+function minimal({ kty, crv, x, y }: PublicJwk): JsonObject {
+  return y === undefined ? { kty, crv, x } : { kty, crv, x, y };
+}
+
+/** The claims that are never disclosed selectively (SD-JWT VC §3.2.2.2), in a fixed order. */
+export function registeredClaims(
+  { vct, integrity }: SdJwtVcProfile,
+  { issuer, issuedAt, expiresAt, holderKey, status }: Order,
+): JsonObject {
+  return {
+    iss: issuer,
+    iat: numericDate(issuedAt),
+    ...(expiresAt ? { exp: numericDate(expiresAt) } : {}),
+    vct,
+    'vct#integrity': integrity,
+    ...(holderKey ? { cnf: { jwk: minimal(holderKey) } } : {}),
+    ...(status ? { status } : {}),
+    _sd_alg: 'sha-256',
+  };
+}
+
+/** standards SD-1, H-22: the signer's certificate and chain, the anchor left out. */
+function protectedHeader({ algorithm, keyId, certificates }: Signer): string {
+  const x5c = certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
+  return base64url(utf8(JSON.stringify({ alg: algorithm, typ: identifier, kid: keyId, ...(x5c.length > 0 ? { x5c } : {}) })));
+}
+
+/** SD-JWT VC in compact form (RFC 9901 §4, draft-ietf-oauth-sd-jwt-vc): issuer-signed part, disclosures, a final tilde, no key binding. */
+export const sdJwtVc: CredentialFormat<SdJwtVcProfile> = {
+  identifier,
+  algorithms: ['ES256', 'EdDSA'],
+  read: readProfile,
+  metadata: ({ vct }) => ({ format: identifier, vct, credential_signing_alg_values_supported: ['ES256'] }),
+  documents: ({ typeMetadataPath, typeMetadata }) => [{ path: typeMetadataPath, mediaType: 'application/json', body: typeMetadata }],
+  compile(profile) {
+    const encode = compileEncoder(profile);
+    const headers = new Map<string, string>();
+    return async (order) => {
+      const { signer, claims } = order;
+      const header = headers.get(signer.keyId) ?? protectedHeader(signer);
+      headers.set(signer.keyId, header);
+      const { payload, disclosures } = encode(registeredClaims(profile, order), claims, nextSalt);
+      const input = `${header}.${base64url(utf8(payload))}`;
+      const signature = base64url(await signer.sign(utf8(input)));
+      return `${input}.${signature}~${disclosures.map((disclosure) => `${disclosure}~`).join('')}`;
+    };
+  },
+};
