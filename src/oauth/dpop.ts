@@ -64,7 +64,7 @@ function checkClaims(
 
 async function verifyParts(proof: string, expectation: DpopExpectation): Promise<{ proven: ProvenKey; jti: string; nonce: unknown }> {
   const jws = parseJws(proof);
-  checkHeader(jws, { type: 'dpop+jwt', algorithms: dpopAlgorithms });
+  checkHeader(jws, { types: ['dpop+jwt'], algorithms: dpopAlgorithms });
   const jwk = readPublicJwk(jws.header.jwk);
   if (!jwk) throw new JwsFault('no public key in jwk');
   const claims = checkClaims(jws, expectation);

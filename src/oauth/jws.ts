@@ -53,15 +53,15 @@ export function parseJws(token: string): ParsedJws {
 }
 
 export interface JwsRules {
-  /** The exact `typ` (RFC 8725 §3.11), compared without case and without `application/`. */
-  readonly type: string;
+  /** The exact `typ` values taken (RFC 8725 §3.11), compared without case and without `application/`. */
+  readonly types: readonly string[];
   readonly algorithms: readonly VerifyingAlgorithm[];
 }
 
 /** The header against what this intake takes; done before any key is used. */
-export function checkHeader({ header }: ParsedJws, { type, algorithms }: JwsRules): void {
+export function checkHeader({ header }: ParsedJws, { types, algorithms }: JwsRules): void {
   const typ = typeof header.typ === 'string' ? header.typ.toLowerCase().replace(/^application\//, '') : undefined;
-  if (typ !== type) throw new JwsFault(`typ is not ${type}`);
+  if (typ === undefined || !types.includes(typ)) throw new JwsFault(`typ is not ${types.join(' or ')}`);
   if (!(algorithms as readonly string[]).includes(header.alg)) throw new JwsFault('an algorithm we do not take');
 }
 

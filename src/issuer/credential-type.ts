@@ -1,0 +1,145 @@
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import {
+  type ClaimPath,
+  type ClaimRule,
+  type CredentialFormat,
+  type Issue,
+  ProfileFault,
+  type PublishedDocument,
+} from '../formats/format.ts';
+import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
+import { type ClaimsMapping, compileMapping } from './claims-mapping.ts';
+
+const Localised = Type.Object({ name: Type.String({ minLength: 1 }), locale: Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }) });
+const closed = { additionalProperties: false };
+
+/** The wire form of a credential type: a document with a version (design §4). */
+const CredentialTypeDocument = Type.Object(
+  {
+    id: Type.String({ pattern: '^[A-Za-z0-9_.-]+$' }),
+    version: Type.Integer({ minimum: 1 }),
+    state: Type.Union([Type.Literal('draft'), Type.Literal('published'), Type.Literal('retired')]),
+    scope: Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' }),
+    format: Type.String(),
+    profile: Type.Unknown(),
+    binding: Type.Object(
+      {
+        methods: Type.Array(Type.Union([Type.Literal('jwk'), Type.Literal('did:key'), Type.Literal('did:jwk')]), { minItems: 1 }),
+        proofs: Type.Object(
+          {
+            jwt: Type.Object(
+              { algorithms: Type.Array(Type.Union([Type.Literal('ES256'), Type.Literal('EdDSA')]), { minItems: 1 }) },
+              closed,
+            ),
+          },
+          closed,
+        ),
+      },
+      closed,
+    ),
+    validityDays: Type.Integer({ minimum: 1, maximum: 36500 }),
+    display: Type.Array(Localised, { minItems: 1 }),
+    claims: Type.Array(
+      Type.Object(
+        {
+          path: Type.Array(Type.Union([Type.String(), Type.Integer({ minimum: 0 }), Type.Null()]), { minItems: 1 }),
+          mandatory: Type.Boolean(),
+          disclosure: Type.Union([Type.Literal('selective'), Type.Literal('always')]),
+          display: Type.Array(Localised),
+          mask: Type.Optional(Type.String()),
+        },
+        closed,
+      ),
+      { minItems: 1 },
+    ),
+    mapping: Type.Unknown(),
+  },
+  closed,
+);
+
+const document = Compile(CredentialTypeDocument);
+type Document = Static<typeof CredentialTypeDocument>;
+
+/** A credential type made ready to issue. */
+export interface CredentialType {
+  /** The credential_configuration_id of OpenID4VCI 1.0. */
+  readonly id: string;
+  readonly version: number;
+  readonly scope: string;
+  readonly validityDays: number;
+  readonly display: readonly JsonObject[];
+  readonly rules: readonly ClaimRule[];
+  readonly binding: Document['binding'];
+  readonly mapping: ClaimsMapping;
+  readonly formatMetadata: JsonObject;
+  readonly documents: readonly PublishedDocument[];
+  readonly issue: Issue;
+}
+
+/** OpenID4VCI 1.0 appendix C: two descriptions of one path contradict each other. */
+function checkPaths(rules: readonly ClaimRule[], mapping: JsonObject): void {
+  const seen = new Set<string>();
+  for (const [index, { path }] of rules.entries()) {
+    const id = JSON.stringify(path);
+    if (seen.has(id)) throw new ProfileFault(`/claims/${index}/path`, 'is described twice');
+    seen.add(id);
+    if (typeof path[0] !== 'string' || !Object.hasOwn(mapping, path[0]))
+      throw new ProfileFault(`/claims/${index}/path`, 'begins with a name the mapping does not make');
+  }
+  const unlabelled = Object.keys(mapping).find((name) => !rules.some(({ path }) => path[0] === name));
+  if (unlabelled) throw new ProfileFault(`/mapping/${unlabelled}`, 'is made but described by no entry of claims');
+}
+
+/** Reads one document for an issuer. Throws `ProfileFault` that names the place of the first fault; `undefined` unless published. */
+export function readCredentialType(raw: Json, issuer: string, formats: readonly CredentialFormat<unknown>[]): CredentialType | undefined {
+  if (!document.Check(raw)) {
+    const [fault] = document.Errors(raw);
+    throw new ProfileFault(fault?.instancePath || '/', fault?.message ?? 'is not a credential type');
+  }
+  const { id, version, state, scope, format: formatIdentifier, binding, validityDays } = raw;
+  if (state !== 'published') return undefined;
+  const format = formats.find(({ identifier }) => identifier === formatIdentifier);
+  if (!format) throw new ProfileFault('/format', `is none of ${formats.map(({ identifier }) => identifier).join(', ')}`);
+  const display = raw.display as readonly JsonObject[];
+  const rules = raw.claims.map(
+    ({ path, mandatory, disclosure, display: labels }): ClaimRule => ({
+      path: path as ClaimPath,
+      mandatory,
+      disclosure,
+      display: labels as readonly JsonObject[],
+    }),
+  );
+  const mapping = compileMapping(raw.mapping as Json);
+  checkPaths(rules, raw.mapping as JsonObject);
+  const profile = format.read(raw.profile as Json, { issuer, version, rules, display });
+  return {
+    id,
+    version,
+    scope,
+    validityDays,
+    display,
+    rules,
+    binding,
+    mapping,
+    formatMetadata: format.metadata(profile),
+    documents: format.documents(profile),
+    issue: format.compile(profile),
+  };
+}
+
+function present(value: Json | undefined, path: ClaimPath): boolean {
+  const [step, ...rest] = path;
+  if (value === undefined) return false;
+  if (step === undefined) return true;
+  if (step === null) return Array.isArray(value) && value.every((entry: Json) => present(entry, rest));
+  if (typeof step === 'number') return Array.isArray(value) && present(value[step], rest);
+  return isJsonObject(value) && Object.hasOwn(value, step) && present(value[step], rest);
+}
+
+/** The first mandatory claim the mapped values lack; inside an optional part that is absent nothing is missing. */
+export function findMissingClaim({ rules }: CredentialType, claims: JsonObject): ClaimPath | undefined {
+  return rules.find(
+    ({ path, mandatory }) => mandatory && !present(claims, path) && (path.length === 1 || present(claims, path.slice(0, -1))),
+  )?.path;
+}

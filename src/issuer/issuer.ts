@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { IssuerConfig } from '../config-schema.ts';
+import { type CredentialFormat, ProfileFault } from '../formats/format.ts';
+import { StartFault } from '../lib/start-fault.ts';
+import { JsonFault, parseStrictJson } from '../lib/strict-json.ts';
+import type { DpopNonces } from '../oauth/dpop.ts';
+import { mintNonce, type NonceMint, readNonce } from '../oauth/nonce.ts';
+import { createRemoteDocuments, type RemoteDocuments } from '../oauth/remote-documents.ts';
+import { createRemoteKeys } from '../oauth/remote-keys.ts';
+import type { Registry } from '../registry/registry.ts';
+import { issuerRoutes } from '../routes.ts';
+import type { ServiceTools } from '../service.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { createAccessTokenVerifier } from './access-token.ts';
+import { mountCredentialEndpoint } from './credential-endpoint.ts';
+import { type CredentialType, readCredentialType } from './credential-type.ts';
+import { mountPublicDocuments } from './public-documents.ts';
+
+export interface IssuerOptions extends ServiceTools {
+  readonly publicUrl: URL;
+  readonly config: readonly IssuerConfig[];
+  readonly ledger: Ledger;
+  readonly registries: Readonly<Record<string, Registry>>;
+  readonly formats: readonly CredentialFormat<unknown>[];
+}
+
+const nonceSeconds = 300;
+
+async function readType(file: string, identifier: string, formats: IssuerOptions['formats']): Promise<CredentialType | undefined> {
+  try {
+    return readCredentialType(parseStrictJson(await readFile(file, 'utf8')), identifier, formats);
+  } catch (fault) {
+    if (fault instanceof ProfileFault || fault instanceof JsonFault)
+      throw new StartFault(`The credential type ${file} is not sound: ${fault.message}. Correct the file.`, fault);
+    throw new StartFault(`The credential type ${file} cannot be read. Correct the configuration file.`, fault);
+  }
+}
+
+async function readTypes(
+  { name, identifier, types: files }: IssuerConfig,
+  formats: IssuerOptions['formats'],
+): Promise<readonly CredentialType[]> {
+  const types = (await Promise.all(files.map((file) => readType(file, identifier, formats)))).filter((type) => type !== undefined);
+  for (const [what, values] of [
+    ['id', types.map(({ id }) => id)],
+    ['scope', types.map(({ scope }) => scope)],
+  ] as const) {
+    const twice = values.find((value, index) => values.indexOf(value) !== index);
+    if (twice) throw new StartFault(`Two credential types of the issuer ${name} have the ${what} ${twice}. Give each its own.`);
+  }
+  return types;
+}
+
+/** OpenID4VCI 1.0 §7: a fresh c_nonce for anybody who asks; nothing is written. */
+function mountNonceEndpoint(scope: FastifyInstance, path: string, cNonces: NonceMint, dpopNonces: DpopNonces): void {
+  scope.removeAllContentTypeParsers();
+  // §7.1 asks for an empty body; whatever is sent is not looked at.
+  scope.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume();
+    done(null);
+  });
+  scope.post(path, async (_request, reply) =>
+    reply.headers({ 'cache-control': 'no-store', 'dpop-nonce': dpopNonces.mint() }).send({ c_nonce: mintNonce(cNonces) }),
+  );
+}
+
+async function mountIssuer(
+  scope: FastifyInstance,
+  config: IssuerConfig,
+  options: IssuerOptions,
+  documents: RemoteDocuments,
+): Promise<void> {
+  const { keys, clock, store, ledger, registries, log } = options;
+  const { identifier, name } = config;
+  const base = new URL(identifier).pathname.replace(/\/$/, '');
+  const types = await readTypes(config, options.formats);
+  const cNonces: NonceMint = { secret: await keys.secret('nonce'), audience: identifier, clock, lifetimeSeconds: nonceSeconds };
+  const dpopMint: NonceMint = { ...cNonces, secret: await keys.secret('dpop-nonce') };
+  const dpopNonces: DpopNonces = { mint: () => mintNonce(dpopMint), accepts: (nonce) => readNonce(dpopMint, nonce).state === 'valid' };
+  const verifier = createAccessTokenVerifier({
+    identifier,
+    servers: config.authorizationServers,
+    documents,
+    keys: createRemoteKeys(documents, clock),
+    clock,
+  });
+  const path = base + issuerRoutes.credential;
+  const authorize = { verifier, nonces: dpopNonces, store, clock, url: new URL(identifier + issuerRoutes.credential) };
+  const issuance = { issuerName: name, identifier, keys, ledger, registries, clock };
+  // Made before the first request, so that its public documents are complete from the start.
+  await keys.signer(`credential:${name}`);
+  await keys.decrypters(`registry-reference:${name}`);
+  await mountPublicDocuments(scope, { config, types, keys });
+  await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
+  await scope.register((inner) =>
+    mountCredentialEndpoint(inner, { path, authorize, issuance, types, cNonces, dpopNonces, registry: config.registry, log }),
+  );
+}
+
+/** The Credential Issuers of this deployment (design D14): each with its own identifier, keys, types and registry. */
+export function createIssuer(options: IssuerOptions): FastifyPluginAsync {
+  return async (scope) => {
+    const documents = createRemoteDocuments({ egress: options.egress, clock: options.clock });
+    for (const config of options.config) await mountIssuer(scope, config, options, documents);
+  };
+}
