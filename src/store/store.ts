@@ -20,9 +20,9 @@ export type Count = { readonly allowed: boolean; readonly used: number; readonly
 export interface Store {
   /** Writes the value under the key, replacing what stood there. */
   put(kind: Kind, key: string, value: Json, expiresAt: Date): Promise<void>;
-  /** Reads without spending. */
+  /** Reads without spending. Claims and counters are no values: nobody reads, takes or marks them. */
   get(kind: Kind, key: string): Promise<Json | undefined>;
-  /** Reads and removes: of two concurrent callers exactly one gets the value. */
+  /** Reads and removes: of two concurrent callers exactly one gets the value. A marked value is spent and stays. */
   take(kind: Kind, key: string): Promise<Json | undefined>;
   /** Takes possession of a key never seen before: true for exactly one caller until `expiresAt`. */
   claim(kind: Kind, key: string, expiresAt: Date): Promise<boolean>;

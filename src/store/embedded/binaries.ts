@@ -1,5 +1,5 @@
-import { mkdir, readFile, symlink } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { mkdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartFault } from '../../lib/start-fault.ts';
 
@@ -42,8 +42,13 @@ async function readLinks(packageFolder: string): Promise<readonly Link[]> {
   return JSON.parse(text) as Link[];
 }
 
+/** Makes a link, or mends one that an earlier place of the package left behind. */
 async function link(source: string, target: string): Promise<void> {
+  const found = await readlink(target).catch(() => undefined);
+  if (found === source) return;
+  if (found !== undefined) await rm(target, { force: true });
   await symlink(source, target).catch((fault: NodeJS.ErrnoException) => {
+    // Another process made it meanwhile.
     if (fault.code !== 'EEXIST') throw fault;
   });
 }
@@ -61,6 +66,8 @@ export async function linkLibraries({ packageFolder }: Binaries, ownFolder: stri
   } catch {
     await mkdir(ownFolder, { recursive: true });
     for (const { source, target } of links) await link(join(packageFolder, source), join(ownFolder, basename(target)));
-    return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: ownFolder };
+    // A library found through our folder looks for its own neighbours there, so the original folder is named as well.
+    const path = [ownFolder, join(packageFolder, 'native', 'lib')].join(delimiter);
+    return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: path };
   }
 }

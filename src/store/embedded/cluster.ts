@@ -35,7 +35,7 @@ function isComplete({ cluster }: Site): Promise<boolean> {
   return exists(join(cluster, 'PG_VERSION'));
 }
 
-export function passwordFile({ folder }: Site): string {
+function passwordFile({ folder }: Site): string {
   return join(folder, 'password');
 }
 

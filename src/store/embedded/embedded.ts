@@ -9,7 +9,7 @@ import { ensureCluster, prepareFolder } from './cluster.ts';
 import { isAlive, isForeign, readServerRecord, type ServerRecord } from './liveness.ts';
 import { chooseOwner, choosePrivileges } from './privileges.ts';
 import { launch, probe, signal, stopServer } from './server.ts';
-import { type Access, faultLine, logLength, logSince, type Running, type Site } from './site.ts';
+import { type Access, faultLine, logLength, logSince, type Running, type Site, trimLog } from './site.ts';
 
 export interface EmbeddedOptions {
   /** Absolute folder for the cluster; made when missing. */
@@ -76,6 +76,7 @@ async function findServer(site: Site, deadline: number): Promise<Found | undefin
 
 /** Our own server, once it answers; `undefined` when it gave way to another one or to a lock that will pass. */
 async function startServer(site: Site, deadline: number): Promise<Found | undefined> {
+  await trimLog(site);
   const before = await logLength(site);
   const running = await launch(site);
   let code: string | undefined;

@@ -19,7 +19,7 @@ export interface Privileges {
 const nobody: Owner = { uid: 65534, gid: 65534 };
 const endWithParent = ['--pdeathsig', 'INT'];
 
-export function isRoot(): boolean {
+function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
@@ -31,7 +31,7 @@ export async function chooseOwner(cluster: string): Promise<Owner | undefined> {
 }
 
 /** Whether `owner` can walk down to the folder through all its parents. */
-export async function isReachable(folder: string, owner: Owner): Promise<boolean> {
+async function isReachable(folder: string, owner: Owner): Promise<boolean> {
   const { mode, uid } = await stat(folder);
   const enter = uid === owner.uid ? 0o100 : 0o001;
   if ((mode & enter) === 0) return false;

@@ -16,7 +16,7 @@ const longestSocketPath = 107;
 const stopPatienceMilliseconds = 60_000;
 
 /** The socket stands in the cluster's own closed folder, or in a fresh closed one under the temp folder when that path is too long. */
-export async function chooseSocketFolder({ folder, owner }: Pick<Site, 'folder' | 'owner'>): Promise<string> {
+async function chooseSocketFolder({ folder, owner }: Pick<Site, 'folder' | 'owner'>): Promise<string> {
   if (Buffer.byteLength(join(folder, `.s.PGSQL.${socketPort}.lock`)) <= longestSocketPath) return folder;
   const short = await mkdtemp(join(await realpath(tmpdir()), 'chancery-'));
   if (owner) await chown(short, owner.uid, owner.gid);
@@ -33,7 +33,9 @@ async function freePort(): Promise<number> {
 }
 
 async function serverSettings(site: Site): Promise<Readonly<Record<string, string>>> {
-  const common = { log_error_verbosity: 'terse', log_checkpoints: 'off', ...site.settings };
+  // No details and no statements: the log can hold nothing personal.
+  const quiet = { log_error_verbosity: 'terse', log_min_error_statement: 'panic', log_checkpoints: 'off' };
+  const common = { ...quiet, ...site.settings };
   if (site.access === 'tcp')
     return { listen_addresses: '127.0.0.1', port: String(await freePort()), unix_socket_directories: '', ...common };
   const folder = await chooseSocketFolder(site);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartFault } from '../../lib/start-fault.ts';
 import type { Binaries } from './binaries.ts';
@@ -68,6 +68,14 @@ function spawned({ environment, privileges }: Site, output: FileHandle, [command
     child.once('error', reject);
     child.once('spawn', () => resolve({ pid: child.pid as number, ended, release: () => child.unref() }));
   });
+}
+
+const longestLog = 1_000_000;
+
+/** The log of earlier runs is dropped when it has grown long; while a server runs nobody calls this. */
+export async function trimLog({ logFile }: Site): Promise<void> {
+  const size = (await stat(logFile).catch(() => undefined))?.size ?? 0;
+  if (size > longestLog) await truncate(logFile);
 }
 
 /** How long the log is now, so that what is written from here on can be told apart. */

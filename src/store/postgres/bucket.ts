@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 /** How many buckets a growing table is spread over; more than any deployment has shards, and never changed once data exist. */
-export const bucketCount = 1024;
+const bucketCount = 1024;
 
 /** The place of a row: the hash that stands for its key and the bucket derived from it. */
 export interface Place {
