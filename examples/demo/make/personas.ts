@@ -78,7 +78,7 @@ export const personas: readonly Persona[] = [
   }),
   issued('minor', 'Not of age: an identity card, but no driving licence.', {
     ...named('en', 'Elias Banda'),
-    birthdate: '2012-06-14',
+    birthdate: '2015-06-14',
     sex: 'M',
     email: 'elias.banda@mail.example',
     licence_number: '',
