@@ -1,91 +1,13 @@
 import { type Static, Type } from 'typebox';
+import { Authorization, type ClientConfig, type ConsentConfig, type LimitConfig, Texts } from './config/authorization-schema.ts';
 import { CsvRegistry, type RegistryConfig } from './config/registry-schema.ts';
 import type { LogLevel } from './lib/log.ts';
 
+export type { ClientConfig, ConsentConfig, LimitConfig, Texts } from './config/authorization-schema.ts';
 export type { RegistryConfig } from './config/registry-schema.ts';
 
-/** A text in several languages, by BCP 47 tag; `en` is the fallback. */
-const Texts = Type.Record(Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }), Type.String({ minLength: 1 }), {
-  description: 'Text by BCP 47 language tag; en is the fallback.',
-});
 const closed = { additionalProperties: false };
 const text = (description: string) => Type.String({ minLength: 1, description });
-
-const Client = Type.Object(
-  {
-    clientId: text('Client identifier.'),
-    name: Texts,
-    redirectUris: Type.Array(Type.String(), { minItems: 1, description: 'Compared letter by letter.' }),
-    authentication: Type.Enum(['private_key_jwt', 'none'], { description: 'none: a public client, PKCE alone.' }),
-    jwksUri: Type.Optional(text("Address of the client's keys, for private_key_jwt.")),
-    jwks: Type.Optional(
-      Type.Object(
-        { keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) },
-        { description: "The client's keys themselves, instead of jwksUri." },
-      ),
-    ),
-    requirePushedAuthorization: Type.Optional(
-      Type.Boolean({ default: false, description: 'Authorization requests only by PAR (RFC 9126).' }),
-    ),
-    requireDpop: Type.Optional(Type.Boolean({ default: false, description: 'Access tokens only bound to a key (RFC 9449).' })),
-  },
-  closed,
-);
-
-const ConsentScope = Type.Object(
-  {
-    purpose: Texts,
-    retention: Type.Optional(Texts),
-    claims: Type.Record(
-      Type.String(),
-      Type.Object(
-        {
-          name: text('Claim of the registry.'),
-          mask: Type.Enum(['initials', 'year', 'last3', 'open', 'hidden'], {
-            description: 'How the value is shown before the person agrees.',
-          }),
-        },
-        closed,
-      ),
-      { description: 'Claim path of the issuer metadata, joined by dots, to the masked value shown.' },
-    ),
-  },
-  closed,
-);
-
-const limit = (meaning: string, limit: number, windowSeconds: number) =>
-  Type.Optional(
-    Type.Object(
-      { limit: Type.Integer({ minimum: 1 }), windowSeconds: Type.Integer({ minimum: 1 }) },
-      { ...closed, default: { limit, windowSeconds }, description: meaning },
-    ),
-  );
-/** Attempts counted per account (which locks), client and network (which slow down): quality Q31. */
-const Limits = Type.Object(
-  {
-    account: limit('Wrong evidence for one identity number before it is locked for the window.', 5, 1800),
-    client: limit('Wrong evidence in requests of one client before they slow down.', 1000, 300),
-    network: limit('Wrong evidence from one network before it is slowed down.', 100, 300),
-  },
-  closed,
-);
-
-const Authorization = Type.Object(
-  {
-    registry: text('Name in `registries`: who verifies evidence.'),
-    factors: Type.Array(Type.Enum(['otp', 'password', 'knowledge']), {
-      minItems: 1,
-      description: 'Ways to sign in, the first one offered first.',
-    }),
-    clients: Type.Optional(Type.Array(Client, { description: 'Clients besides our own wallet.' })),
-    credentialIssuers: Type.Optional(
-      Type.Array(Type.String(), { description: 'Identifiers of Credential Issuers besides our own `issuers`.' }),
-    ),
-    consent: Type.Optional(Type.Record(Type.String(), ConsentScope, { description: 'Scope to what its consent page says.' })),
-    limits: Type.Optional(Limits),
-  },
-  { ...closed, description: 'The authorization server.' },
-);
 
 const SubjectLocation = Type.Object(
   {
@@ -112,7 +34,15 @@ const Issuer = Type.Object(
         {
           name: text('Name of the authority.'),
           locale: text('BCP 47 tag.'),
-          logo: Type.Optional(Type.Object({ file: text('SVG or PNG, relative to this file.'), altText: Type.String() }, closed)),
+          logo: Type.Optional(
+            Type.Object(
+              {
+                file: text('SVG or PNG, relative to this file.'),
+                altText: Type.String({ description: 'What it shows, for who cannot see it.' }),
+              },
+              closed,
+            ),
+          ),
         },
         closed,
       ),
@@ -182,11 +112,7 @@ export const ConfigFile = Type.Object(
 );
 
 export type ConfigFile = Static<typeof ConfigFile>;
-export type ClientConfig = Static<typeof Client>;
-export type ConsentConfig = Static<typeof ConsentScope>;
-export type LimitConfig = NonNullable<Static<typeof Limits>['account']>;
 export type AuthorizationServerConfig = Static<typeof AuthorizationServer>;
-export type Texts = Static<typeof Texts>;
 export type Role = 'wallet' | 'authorization' | 'issuer';
 export type Mode = 'demo' | 'production';
 

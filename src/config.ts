@@ -87,3 +87,5 @@ export function summariseConfig(config: Config): string {
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`).join('\n');
 }
+
+export { describeSettings } from './config/describe-settings.ts';

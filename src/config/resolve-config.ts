@@ -10,6 +10,7 @@ import type {
   WalletConfig,
 } from '../config-schema.ts';
 import { issuerIdentifier, issuerRoutes, under, walletRoutes } from '../routes.ts';
+import { defaultLimits } from './authorization-schema.ts';
 import type { VariableSettings } from './variables.ts';
 
 const everyRole: readonly Role[] = ['wallet', 'authorization', 'issuer'];
@@ -68,29 +69,21 @@ function resolveAuthorization(file: ConfigFile, { roles, settings, issuers }: Ne
     clients: [...wallet, ...clients],
     credentialIssuers: [...new Set([...issuers.map(({ identifier }) => identifier), ...credentialIssuers])],
     consent,
-    limits: {
-      account: { limit: 5, windowSeconds: 1800 },
-      client: { limit: 1000, windowSeconds: 300 },
-      network: { limit: 100, windowSeconds: 300 },
-      ...limits,
-    },
+    limits: { ...defaultLimits, ...limits },
     mailbox: settings.mode === 'demo',
   };
 }
 
+const anchorOf = (identifier: string) => identifier.replace(/\/$/, '') + issuerRoutes.trustAnchor;
+
 function resolveWallet(file: ConfigFile, { settings, issuers }: Neighbours, folder: string): WalletConfig {
-  const named = (file.wallet?.issuers ?? []).map(({ identifier, trustAnchor }) => ({
+  const named = (file.wallet?.issuers ?? []).map(({ identifier, trustAnchor = anchorOf(identifier) }) => ({
     identifier,
-    trustAnchor:
-      trustAnchor === undefined
-        ? under(identifier, issuerRoutes.trustAnchor).href
-        : URL.canParse(trustAnchor)
-          ? trustAnchor
-          : resolve(folder, trustAnchor),
+    trustAnchor: URL.canParse(trustAnchor) ? trustAnchor : resolve(folder, trustAnchor),
   }));
   const own = issuers
     .filter(({ identifier }) => !named.some((other) => other.identifier === identifier))
-    .map(({ identifier }) => ({ identifier, trustAnchor: under(identifier, issuerRoutes.trustAnchor).href }));
+    .map(({ identifier }) => ({ identifier, trustAnchor: anchorOf(identifier) }));
   const server = identifierOf(settings.publicUrls.authorization);
   return {
     issuers: [...own, ...named],
