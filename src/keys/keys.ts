@@ -24,7 +24,16 @@ export type SigningPurpose =
 /** What a key agreement key is for: the registry reference inside access tokens (design D6), later encrypted requests. */
 export type DecryptingPurpose = `registry-reference:${string}` | `request-encryption:${string}`;
 /** What a derived secret is for; each is 32 bytes, independent of the others. */
-export type SecretPurpose = 'cookie' | 'nonce' | 'dpop-nonce' | 'pairwise' | 'permutation' | 'subject-hash' | 'reply' | 'session';
+export type SecretPurpose =
+  | 'account'
+  | 'cookie'
+  | 'nonce'
+  | 'dpop-nonce'
+  | 'pairwise'
+  | 'permutation'
+  | 'subject-hash'
+  | 'reply'
+  | 'session';
 
 export interface Signer {
   readonly algorithm: SigningAlgorithm;

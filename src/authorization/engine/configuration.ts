@@ -1,0 +1,229 @@
+import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { ClientConfig } from '../../config-schema.ts';
+import { base64url } from '../../lib/bytes.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Egress } from '../../lib/egress.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { authorizationRoutes } from '../../routes.ts';
+import type { Artifacts } from '../../store/artifacts.ts';
+import { registryReference } from '../access-token.ts';
+import type { Accounts } from '../account.ts';
+import type { CredentialIssuers } from '../credential-issuers.ts';
+import { createAdapter } from './adapter.ts';
+import { clientMetadata } from './clients.ts';
+import type { EngineKeys } from './signing-key.ts';
+
+export interface EngineOptions {
+  readonly publicUrl: URL;
+  readonly clients: readonly ClientConfig[];
+  readonly artifacts: Artifacts;
+  readonly clock: Clock;
+  readonly egress: Egress;
+  readonly accounts: Accounts;
+  readonly issuers: CredentialIssuers;
+  readonly cookieSecret: Uint8Array;
+  readonly dpopNonceSecret: Uint8Array;
+  /** The body of an error page of ours. */
+  readonly renderError: (
+    context: KoaContextWithOIDC,
+    error: { readonly code: string; readonly description: string | undefined },
+  ) => Promise<string>;
+}
+
+const codeSeconds = 60;
+const accessTokenSeconds = 300;
+const interactionSeconds = 900;
+const tokenAlgorithms = ['ES256', 'EdDSA'] as const;
+
+/** A detail of type openid_credential as a client may send it (OpenID4VCI 1.0 §5.1.1); unknown members never make it invalid. */
+interface CredentialDetail {
+  readonly configurationId: string;
+  readonly locations: readonly string[] | undefined;
+}
+
+export function readDetail(detail: Json | undefined): CredentialDetail | undefined {
+  if (!isJsonObject(detail) || detail.type !== 'openid_credential') return undefined;
+  const { credential_configuration_id: configurationId, locations } = detail;
+  if (typeof configurationId !== 'string') return undefined;
+  return { configurationId, locations: Array.isArray(locations) ? (locations as string[]) : undefined };
+}
+
+export function readDetails(text: unknown): readonly CredentialDetail[] {
+  if (typeof text !== 'string') return [];
+  try {
+    const parsed = JSON.parse(text) as Json;
+    return (Array.isArray(parsed) ? parsed : []).flatMap((detail: Json) => readDetail(detail) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** The Credential Issuer a request is about: of its details first, of its scopes otherwise (standards V-14, VX-3). */
+async function findResource(context: KoaContextWithOIDC, issuers: CredentialIssuers): Promise<string | undefined> {
+  const { scope, authorization_details: details } = context.oidc.params ?? {};
+  for (const { configurationId, locations } of readDetails(details)) {
+    const type = await issuers.findByConfiguration(configurationId, locations);
+    if (type) return type.issuer;
+  }
+  const scopes = typeof scope === 'string' ? scope.split(' ') : [];
+  return (await issuers.findByScopes(scopes))[0]?.issuer;
+}
+
+/** OpenID4VCI 1.0 §6.2: the identifier of the one data set a person has for a configuration; the same at every token response. */
+function withIdentifiers(details: Json | undefined): JsonObject[] {
+  return (Array.isArray(details) ? details : []).filter(isJsonObject).flatMap((detail) => {
+    const read = readDetail(detail);
+    return read ? [{ ...detail, credential_identifiers: [`${read.configurationId}.main`] }] : [];
+  });
+}
+
+function features(options: EngineOptions, keys: EngineKeys): NonNullable<Configuration['features']> {
+  const { issuers, dpopNonceSecret } = options;
+  const detailsOf = (source: { rar?: unknown } | undefined) => withIdentifiers(source?.rar as Json | undefined);
+  return {
+    devInteractions: { enabled: false },
+    userinfo: { enabled: false },
+    revocation: { enabled: false },
+    introspection: { enabled: false },
+    rpInitiatedLogout: { enabled: false },
+    claimsParameter: { enabled: false },
+    requestObjects: { enabled: false },
+    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
+    dPoP: { enabled: true, nonceSecret: Buffer.from(dpopNonceSecret), requireNonce: () => true },
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: async (context: KoaContextWithOIDC, _client: unknown, oneOf?: readonly string[]) =>
+        oneOf ? [...oneOf] : findResource(context, issuers),
+      useGrantedResource: () => true,
+      async getResourceServerInfo(_context: KoaContextWithOIDC, resource: string) {
+        if (!issuers.serves(resource)) throw new errors.InvalidTarget();
+        const scopes = (await issuers.typesOf(resource)).flatMap(({ scope }) => scope ?? []);
+        return {
+          scope: scopes.join(' '),
+          audience: resource,
+          accessTokenTTL: accessTokenSeconds,
+          accessTokenFormat: 'jwt' as const,
+          jwt: { sign: { alg: 'ES256', kid: keys.accessTokenKeyId } },
+        };
+      },
+    },
+    richAuthorizationRequests: {
+      enabled: true,
+      ack: 'experimental-01',
+      types: {
+        openid_credential: {
+          async validate(_context: unknown, detail: Json) {
+            const read = readDetail(detail);
+            if (!read || !(await issuers.findByConfiguration(read.configurationId, read.locations)))
+              throw new errors.InvalidAuthorizationDetails('no such credential configuration');
+          },
+        },
+      },
+      authorizationDetailsForGrantSource: (context: KoaContextWithOIDC) => {
+        const text = context.oidc.params?.authorization_details;
+        return typeof text === 'string' ? (JSON.parse(text) as JsonObject[]) : undefined;
+      },
+      authorizationDetailsForAccessToken: (_context: unknown, _token: unknown, source: { rar?: unknown } | undefined) => detailsOf(source),
+      authorizationDetailsForIntrospection: (_context: unknown, token: { rar?: unknown }) => token.rar as JsonObject[],
+    },
+    // The published types lag behind the pinned engine in three members.
+  } as unknown as NonNullable<Configuration['features']>;
+}
+
+/** Every request is answered by a sign-in of its own: a session of this browser never speaks for whoever sits there now. */
+function policy(): ReturnType<typeof interactionPolicy.base> {
+  const base = interactionPolicy.base();
+  const fresh = new interactionPolicy.Check('fresh_login', 'the person signs in for each request', 'login_required', (context) => {
+    const { result } = context.oidc;
+    return result?.login ? interactionPolicy.Check.NO_NEED_TO_PROMPT : interactionPolicy.Check.REQUEST_PROMPT;
+  });
+  base.get('login')?.checks.add(fresh);
+  return base;
+}
+
+function fetchThrough(egress: Egress): (url: string | URL, init?: RequestInit) => Promise<Response> {
+  return async (url, init) => {
+    const { status, headers, body } = await egress.fetch(new URL(url), { headers: Object.fromEntries(new Headers(init?.headers)) });
+    return new Response(Buffer.from(body), { status, headers });
+  };
+}
+
+/** What the engine is told (authorization §5.3); nothing is switched on that is not exercised by a test. */
+export function engineConfiguration(options: EngineOptions, keys: EngineKeys): Configuration {
+  const { clients, artifacts, clock, egress, accounts, issuers, cookieSecret, renderError } = options;
+  const configuration = {
+    adapter: createAdapter(artifacts, clock),
+    clients: clients.map(clientMetadata),
+    jwks: keys.jwks,
+    routes: {
+      authorization: authorizationRoutes.authorize,
+      pushed_authorization_request: authorizationRoutes.pushedAuthorization,
+      token: authorizationRoutes.token,
+      jwks: authorizationRoutes.jwks,
+    },
+    features: features(options, keys),
+    clientAuthMethods: ['private_key_jwt', 'none'],
+    clientDefaults: { id_token_signed_response_alg: 'ES256', subject_type: 'pairwise' },
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
+      idTokenSigningAlgValues: ['ES256'],
+      dPoPSigningAlgValues: tokenAlgorithms,
+    },
+    clockTolerance: 10,
+    pkce: { required: () => true },
+    responseTypes: ['code'],
+    scopes: ['openid'],
+    claims: { openid: ['sub', 'acr', 'amr', 'auth_time'] },
+    acrValues: ['urn:chancery:acr:one-factor'],
+    subjectTypes: ['pairwise'],
+    pairwiseIdentifier: (_context: unknown, accountId: string, client: { sectorIdentifier: string; clientId: string }) =>
+      accounts.pairwise(accountId, client.sectorIdentifier ?? client.clientId),
+    findAccount: async (_context: unknown, accountId: string) =>
+      accounts.subjectOf(accountId) ? { accountId, claims: async () => ({ sub: accountId }) } : undefined,
+    extraParams: ['issuer_state'],
+    ttl: {
+      AuthorizationCode: codeSeconds,
+      AccessToken: accessTokenSeconds,
+      IdToken: accessTokenSeconds,
+      Interaction: interactionSeconds,
+      Session: interactionSeconds,
+      Grant: interactionSeconds,
+    },
+    expiresWithSession: () => false,
+    interactions: {
+      policy: policy(),
+      url: (_context: unknown, { uid }: { uid: string }) =>
+        `${options.publicUrl.pathname.replace(/\/$/, '')}${authorizationRoutes.interaction}/${uid}`,
+    },
+    cookies: {
+      keys: [base64url(cookieSecret)],
+      long: { signed: true, httpOnly: true, sameSite: 'lax' },
+      short: { signed: true, httpOnly: true, sameSite: 'lax' },
+    },
+    formats: {
+      customizers: {
+        async jwt(
+          _context: unknown,
+          token: { accountId?: string; clientId?: string },
+          jwt: { payload: JsonObject & { aud?: string; jti?: string } },
+        ) {
+          const { aud, jti } = jwt.payload;
+          if (!token.accountId || !aud || !jti) return;
+          const reference = await registryReference(
+            { accountId: token.accountId, clientId: token.clientId ?? '', audience: aud, jti },
+            accounts,
+            issuers,
+          );
+          Object.assign(jwt.payload, reference ? { registry_reference: reference } : {});
+        },
+      },
+    },
+    fetch: fetchThrough(egress),
+    async renderError(context: KoaContextWithOIDC, out: { error: string; error_description?: string }) {
+      context.type = 'html';
+      context.body = await renderError(context, { code: out.error, description: out.error_description });
+    },
+  };
+  return configuration as unknown as Configuration;
+}

@@ -1,0 +1,79 @@
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { KeyStore } from '../../keys/keys.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { type EngineOptions, engineConfiguration } from './configuration.ts';
+import { readEngineKeys } from './signing-key.ts';
+
+export interface EngineTools extends EngineOptions {
+  readonly keys: KeyStore;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** The engine in force; another one takes its place when a key is added or retires (gap G11). */
+export interface Engine {
+  current(): Promise<Provider>;
+}
+
+const lookAgainMilliseconds = 1000;
+
+/** What went wrong with a code: its holder is not who it was made for, or does not know its verifier. */
+const misused = /client mismatch|PKCE verification failed|authorization code redirect_uri mismatch|code_verifier/;
+
+interface GrantFault {
+  readonly error?: string;
+  readonly error_detail?: string;
+}
+
+/** Events of the engine that say why it refused; only codes and our own words reach the log (gap G16). */
+function listen(provider: Provider, { log }: EngineTools, faults: WeakMap<object, GrantFault>): void {
+  for (const event of ['authorization.error', 'grant.error', 'pushed_authorization_request.error', 'server_error'] as const) {
+    (provider.on as (event: string, listener: (context: KoaContextWithOIDC, fault: Error & GrantFault) => void) => unknown).call(provider, event, (context, fault) => {
+      if (event === 'grant.error') faults.set(context, fault);
+      const level = event === 'server_error' ? 'error' : 'info';
+      log.write(level, event.replace('.', '-'), {
+        error: fault.error ?? fault.name,
+        ...(fault.error_detail ? { cause: fault.error_detail } : event === 'server_error' ? { cause: fault.message } : {}),
+      });
+    });
+  }
+}
+
+/** quality R1, Q5: a code in wrong hands is a leaked code, so it is spent; a failed client authentication leaves it. */
+function spendMisusedCodes(provider: Provider, { artifacts }: EngineTools, faults: WeakMap<object, GrantFault>): void {
+  provider.use(async (context, next) => {
+    await next();
+    const { oidc } = context as KoaContextWithOIDC;
+    const fault = faults.get(context);
+    const code = oidc?.params?.code;
+    if (!fault || typeof code !== 'string' || !misused.test(fault.error_detail ?? '')) return;
+    await artifacts.consume('AuthorizationCode', code);
+  });
+}
+
+async function build(tools: EngineTools): Promise<{ readonly provider: Provider; readonly version: string }> {
+  const keys = await readEngineKeys(tools.keys);
+  const provider = new Provider(tools.publicUrl.href.replace(/\/$/, ''), engineConfiguration(tools, keys));
+  // Addresses come from our own setting: the dispatcher writes host and scheme of the public URL into each request.
+  provider.proxy = true;
+  const faults = new WeakMap<object, GrantFault>();
+  listen(provider, tools, faults);
+  spendMisusedCodes(provider, tools, faults);
+  return { provider, version: keys.version };
+}
+
+export async function createEngine(tools: EngineTools): Promise<Engine> {
+  let inForce = await build(tools);
+  let lookedAt = tools.clock.now().getTime();
+  return {
+    async current() {
+      const now = tools.clock.now().getTime();
+      if (now - lookedAt < lookAgainMilliseconds) return inForce.provider;
+      lookedAt = now;
+      const { version } = await readEngineKeys(tools.keys);
+      if (version !== inForce.version) inForce = await build(tools);
+      return inForce.provider;
+    },
+  };
+}
