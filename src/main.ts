@@ -1,5 +1,5 @@
 import { startApp } from './app.ts';
-import { readConfig } from './config.ts';
+import { readConfig, summariseConfig } from './config.ts';
 import { systemClock } from './lib/clock.ts';
 import { createLog } from './lib/log.ts';
 import { StartFault } from './lib/start-fault.ts';
@@ -8,7 +8,7 @@ const say = (sentence: string) => console.log(sentence);
 
 async function run(): Promise<void> {
   const config = await readConfig();
-  if (process.argv.includes('--check')) return say('The configuration is sound.');
+  if (process.argv.includes('--check')) return say(`The configuration is sound.\n${summariseConfig(config)}`);
   const log = createLog({ level: config.logLevel, line: (text) => process.stderr.write(`${text}\n`), now: () => new Date() });
   const app = await startApp(config, { clock: systemClock, log, say });
   let stopping = false;

@@ -10,17 +10,21 @@ export interface DeadlineOptions {
   readonly clock: Clock;
 }
 
-/** Failures in a row after which a registry is left alone for a while (quality Q33). */
-const failuresToRest = 5;
+/** Late answers in a row after which a registry is left alone for a while (quality Q33). */
+const lateToRest = 5;
 const restSeconds = 5;
 
 const unavailable = Symbol('unavailable');
+const late = Symbol('late');
 type Outcome<T> = T | typeof unavailable;
 
-/** Leaves a registry alone that has failed several times in a row, and tries it again after a rest. */
+/**
+ * Leaves a registry alone that was late several times in a row, and tries it again after a rest. Only lateness counts:
+ * a fault that comes at once costs nothing, and one person's broken record must not make the registry rest for all.
+ */
 class Breaker {
   readonly #clock: Clock;
-  #failures = 0;
+  #late = 0;
   #restsUntil = 0;
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,28 +32,29 @@ class Breaker {
   get resting(): boolean {
     return this.#clock.now().getTime() < this.#restsUntil;
   }
-  note(failed: boolean): void {
-    this.#failures = failed ? this.#failures + 1 : 0;
-    if (this.#failures >= failuresToRest) this.#restsUntil = this.#clock.now().getTime() + restSeconds * 1000;
+  note(wasLate: boolean): void {
+    this.#late = wasLate ? this.#late + 1 : 0;
+    if (this.#late >= lateToRest) this.#restsUntil = this.#clock.now().getTime() + restSeconds * 1000;
   }
 }
 
-/** One call with an end: late, thrown and aborted are all `unavailable`; what the call does afterwards is nobody's concern. */
+/** One call with an end; what the call does after it is nobody's concern. */
 async function ask(call: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal, seconds: number): Promise<unknown> {
   const ours = new AbortController();
-  const { promise: ended, resolve: end } = Promise.withResolvers<typeof unavailable>();
-  const stop = () => {
-    end(unavailable);
+  const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
+  const stop = (why: unknown) => {
+    end(why);
     ours.abort();
   };
-  const timer = setTimeout(stop, seconds * 1000);
-  signal.addEventListener('abort', stop, { once: true });
+  const leave = () => stop(unavailable);
+  const timer = setTimeout(stop, seconds * 1000, late);
+  signal.addEventListener('abort', leave, { once: true });
   try {
     if (signal.aborted) return unavailable;
     return await Promise.race([ended, Promise.try(call, ours.signal).catch(() => unavailable)]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', leave);
   }
 }
 
@@ -58,6 +63,7 @@ function readChallenge(answer: unknown, asked: Pick<Challenge, 'registry' | 'fac
   const { registry, factor, individualId, delivery } = answer as Partial<Challenge>;
   if (registry !== asked.registry || factor !== asked.factor || individualId !== asked.individualId) return unavailable;
   if (delivery === undefined) return asked;
+  if (!isJsonObject(delivery)) return unavailable;
   const { channel, masked } = delivery;
   const sound = (channel === 'mail' || channel === 'sms') && typeof masked === 'string';
   return sound ? { ...asked, delivery: { channel, masked } } : unavailable;
@@ -101,10 +107,9 @@ export function withDeadline(registry: Registry, { name, seconds, clock }: Deadl
   ): Promise<Outcome<T>> {
     if (breaker.resting) return unavailable;
     const answer = await ask(call, signal, seconds);
-    const outcome = answer === unavailable ? unavailable : read(answer);
     // A caller who goes away is no fault of the registry, or anybody could make it rest.
-    if (!signal.aborted) breaker.note(outcome === unavailable);
-    return outcome;
+    if (!signal.aborted) breaker.note(answer === late);
+    return answer === unavailable || answer === late ? unavailable : read(answer);
   }
   return {
     async begin(hint, factor, signal) {
