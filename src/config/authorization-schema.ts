@@ -61,17 +61,17 @@ const Limit = Type.Object(
 /** Limits where the settings file names none. */
 export const defaultLimits = {
   account: { limit: 5, windowSeconds: 1800 },
-  client: { limit: 1000, windowSeconds: 300 },
-  network: { limit: 100, windowSeconds: 300 },
+  client: { limit: 30_000, windowSeconds: 300 },
+  network: { limit: 3000, windowSeconds: 300 },
 };
 const limit = (whose: keyof typeof defaultLimits, description: string) =>
   Type.Optional(Type.Object(Limit.properties, { ...closed, default: defaultLimits[whose], description }));
 /** Attempts counted per account (which locks), client and network (which slow down): quality Q31. */
 const Limits = Type.Object(
   {
-    account: limit('account', 'Wrong evidence for one identity number before it is locked for the window.'),
-    client: limit('client', 'Wrong evidence in requests of one client before they slow down.'),
-    network: limit('network', 'Wrong evidence from one network before it is slowed down.'),
+    account: limit('account', 'Tries of one identity number before it is locked for the window.'),
+    client: limit('client', 'Sign-in requests of one client before they slow down.'),
+    network: limit('network', 'Sign-in requests of one network (/24 or /64) before they slow down.'),
   },
   closed,
 );
