@@ -29,14 +29,18 @@ interface GrantFault {
 /** Events of the engine that say why it refused; only codes and our own words reach the log (gap G16). */
 function listen(provider: Provider, { log }: EngineTools, faults: WeakMap<object, GrantFault>): void {
   for (const event of ['authorization.error', 'grant.error', 'pushed_authorization_request.error', 'server_error'] as const) {
-    (provider.on as (event: string, listener: (context: KoaContextWithOIDC, fault: Error & GrantFault) => void) => unknown).call(provider, event, (context, fault) => {
-      if (event === 'grant.error') faults.set(context, fault);
-      const level = event === 'server_error' ? 'error' : 'info';
-      log.write(level, event.replace('.', '-'), {
-        error: fault.error ?? fault.name,
-        ...(fault.error_detail ? { cause: fault.error_detail } : event === 'server_error' ? { cause: fault.message } : {}),
-      });
-    });
+    (provider.on as (event: string, listener: (context: KoaContextWithOIDC, fault: Error & GrantFault) => void) => unknown).call(
+      provider,
+      event,
+      (context, fault) => {
+        if (event === 'grant.error') faults.set(context, fault);
+        const level = event === 'server_error' ? 'error' : 'info';
+        log.write(level, event.replace('.', '-'), {
+          error: fault.error ?? fault.name,
+          ...(fault.error_detail ? { cause: fault.error_detail } : event === 'server_error' ? { cause: fault.message } : {}),
+        });
+      },
+    );
   }
 }
 

@@ -1,0 +1,70 @@
+import { createHmac } from 'node:crypto';
+import type { AuthorizationConfig } from '../config-schema.ts';
+import { base64url, utf8 } from '../lib/bytes.ts';
+import type { Count, Store } from '../store/store.ts';
+
+/** Whether a try may be made. Only the account locks; client and network slow down (quality Q31). */
+export type Permission =
+  | { readonly outcome: 'allowed'; readonly triesLeft: number }
+  | { readonly outcome: 'locked'; readonly until: Date }
+  | { readonly outcome: 'busy'; readonly until: Date };
+
+export interface Attempts {
+  /** Reserves one try of the account before any evidence is compared; a reservation counts whatever comes of it. */
+  reserve(individualId: string): Promise<Permission>;
+  /** Counts one request of a client and of a network. */
+  slow(clientId: string, address: string): Promise<Permission>;
+  /** Whether the account is locked now; asked again at every step, the last one included. */
+  isLocked(individualId: string): Promise<boolean>;
+  /** A right answer ends the count. */
+  forgive(individualId: string): Promise<void>;
+}
+
+/** The part of an address that one network shares: /24 of IPv4, /64 of IPv6. */
+function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:/i, '');
+  if (plain.includes('.')) return plain.split('.').slice(0, 3).join('.');
+  return plain.split(':').slice(0, 4).join(':');
+}
+
+export function createAttempts(store: Store, secret: Uint8Array, limits: AuthorizationConfig['limits']): Attempts {
+  // Unknown numbers are counted like known ones, and no number stands in the store in clear.
+  const keyOf = (individualId: string) =>
+    base64url(
+      createHmac('sha256', secret)
+        .update(utf8(`attempts\n${individualId.trim()}`))
+        .digest(),
+    );
+  const { account, client, network } = limits;
+
+  async function count(
+    name: 'login-client' | 'login-network',
+    key: string,
+    limit: { limit: number; windowSeconds: number },
+  ): Promise<Count> {
+    return store.count(name, key, limit.limit, limit.windowSeconds);
+  }
+
+  return {
+    async reserve(individualId) {
+      const key = keyOf(individualId);
+      const { allowed, used, until } = await store.count('login-tries', key, account.limit, account.windowSeconds);
+      // The last try leaves a mark that later steps of other sign-ins see; a right answer takes it away again.
+      if (used >= account.limit) await store.put('login-locked', key, until.toISOString(), until);
+      return allowed ? { outcome: 'allowed', triesLeft: account.limit - used } : { outcome: 'locked', until };
+    },
+    async slow(clientId, address) {
+      const counts = [await count('login-client', clientId, client), await count('login-network', networkOf(address), network)];
+      const blocked = counts.find(({ allowed }) => !allowed);
+      return blocked ? { outcome: 'busy', until: blocked.until } : { outcome: 'allowed', triesLeft: 0 };
+    },
+    async isLocked(individualId) {
+      return (await store.get('login-locked', keyOf(individualId))) !== undefined;
+    },
+    async forgive(individualId) {
+      const key = keyOf(individualId);
+      await store.remove('login-tries', key);
+      await store.remove('login-locked', key);
+    },
+  };
+}

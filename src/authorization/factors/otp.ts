@@ -1,0 +1,13 @@
+import { type AuthenticationFactor, readField } from '../factor.ts';
+
+/** One-time code, sent to an address the registry knows. */
+export const otp: AuthenticationFactor = {
+  name: 'otp',
+  method: 'otp',
+  fields: ['otp'],
+  readEvidence(input) {
+    const code = readField(input, 'otp')?.replace(/[\s-]/g, '');
+    if (code === undefined) return { field: 'otp', reason: 'missing' };
+    return /^\d{6}$/.test(code) ? { factor: 'otp', otp: code } : { field: 'otp', reason: 'malformed' };
+  },
+};
