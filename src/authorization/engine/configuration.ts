@@ -2,6 +2,7 @@ import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC 
 import type { ClientConfig } from '../../config-schema.ts';
 import { base64url } from '../../lib/bytes.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { contentSecurityPolicy } from '../../lib/content-security-policy.ts';
 import type { Egress } from '../../lib/egress.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { authorizationRoutes } from '../../routes.ts';
@@ -9,6 +10,7 @@ import type { Artifacts } from '../../store/artifacts.ts';
 import { registryReference } from '../access-token.ts';
 import type { Accounts } from '../account.ts';
 import type { CredentialIssuers } from '../credential-issuers.ts';
+import type { Visitor } from '../page-context.ts';
 import { createAdapter } from './adapter.ts';
 import { clientMetadata } from './clients.ts';
 import type { EngineKeys } from './signing-key.ts';
@@ -24,10 +26,18 @@ export interface EngineOptions {
   readonly cookieSecret: Uint8Array;
   readonly dpopNonceSecret: Uint8Array;
   /** The body of an error page of ours. */
-  readonly renderError: (
-    context: KoaContextWithOIDC,
-    error: { readonly code: string; readonly description: string | undefined },
-  ) => Promise<string>;
+  readonly renderError: (visitor: Visitor, error: { readonly code: string; readonly description: string | undefined }) => string;
+}
+
+/** A request the engine answers itself, for a page of ours. */
+function visitorOf(context: KoaContextWithOIDC): Visitor {
+  const cookies = Object.fromEntries(['language', 'appearance'].map((name) => [name, context.cookies.get(name)]));
+  return {
+    id: String(context.res.getHeader('x-request-id') ?? ''),
+    acceptLanguage: context.get('accept-language'),
+    cookies,
+    query: context.query,
+  };
 }
 
 const codeSeconds = 60;
@@ -110,7 +120,6 @@ function features(options: EngineOptions, keys: EngineKeys): NonNullable<Configu
     },
     richAuthorizationRequests: {
       enabled: true,
-      ack: 'experimental-01',
       types: {
         openid_credential: {
           async validate(_context: unknown, detail: Json) {
@@ -222,7 +231,8 @@ export function engineConfiguration(options: EngineOptions, keys: EngineKeys): C
     fetch: fetchThrough(egress),
     async renderError(context: KoaContextWithOIDC, out: { error: string; error_description?: string }) {
       context.type = 'html';
-      context.body = await renderError(context, { code: out.error, description: out.error_description });
+      context.set('content-security-policy', contentSecurityPolicy());
+      context.body = renderError(visitorOf(context), { code: out.error, description: out.error_description });
     },
   };
   return configuration as unknown as Configuration;

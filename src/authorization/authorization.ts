@@ -1,0 +1,124 @@
+import cookie from '@fastify/cookie';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { AuthorizationConfig } from '../config-schema.ts';
+import { brandStylesheet, mountLook } from '../lib/look/look.ts';
+import { createRemoteDocuments } from '../oauth/remote-documents.ts';
+import type { Registry } from '../registry/registry.ts';
+import { authorizationRoutes } from '../routes.ts';
+import type { ServiceTools } from '../service.ts';
+import type { Artifacts } from '../store/artifacts.ts';
+import { createAccounts } from './account.ts';
+import { createAttempts } from './attempts.ts';
+import { brandsOf } from './brands.ts';
+import { createCredentialIssuers } from './credential-issuers.ts';
+import { mountEngine } from './engine/dispatcher.ts';
+import { createEngine } from './engine/provider.ts';
+import { createInteraction } from './interaction.ts';
+import { errorViewOf, mountInteraction, sendPage } from './interaction-routes.ts';
+import { createLoginStates } from './login-state.ts';
+import type { OneTimeCodesWithMailbox } from './one-time-codes.ts';
+import { checkOrigin, type PageSettings, pageContext } from './page-context.ts';
+import { errorPage, errorStatus } from './pages/error.ts';
+import { mailboxPage } from './pages/mailbox.ts';
+import { visitorOf } from './visitor.ts';
+
+export interface AuthorizationOptions extends ServiceTools {
+  readonly publicUrl: URL;
+  readonly config: AuthorizationConfig;
+  readonly artifacts: Artifacts;
+  readonly registry: Registry;
+  readonly codes: OneTimeCodesWithMailbox;
+}
+
+const yearSeconds = 31_536_000;
+
+/** Pages that belong to no sign-in: preferences, the demo's mailbox, the authorities' colours. */
+function mountPages(
+  scope: FastifyInstance,
+  { config, codes, publicUrl }: AuthorizationOptions,
+  settings: PageSettings,
+  brands: () => Promise<string>,
+): void {
+  const base = publicUrl.pathname.replace(/\/$/, '');
+  mountLook(scope, `${base}/assets/look`);
+  scope.get(`${base}/assets/brands.css`, async (_request, reply) =>
+    reply.headers({ 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=60' }).send(await brands()),
+  );
+  scope.post(`${base}/appearance`, async (request, reply) => {
+    checkOrigin(request.headers, publicUrl);
+    const { appearance, back } = (request.body ?? {}) as Record<string, unknown>;
+    if (appearance === 'automatic' || appearance === 'light' || appearance === 'dark')
+      reply.setCookie('appearance', appearance, { path: '/', maxAge: yearSeconds, sameSite: 'lax' });
+    const inside = typeof back === 'string' && back.startsWith(`${base}/`) && new URL(back, publicUrl).origin === publicUrl.origin;
+    return reply.redirect(inside ? back : base || '/', 303);
+  });
+  if (!config.mailbox) return;
+  scope.get(base + authorizationRoutes.mailbox, async (request, reply) =>
+    sendPage(
+      reply,
+      200,
+      mailboxPage({ messages: await codes.messages() }, pageContext(visitorOf(request), settings, { path: authorizationRoutes.mailbox })),
+    ),
+  );
+}
+
+/** A page for every fault, with a way on and a reference; the log has the cause (quality EP1 to EP7). */
+function renderFaultsAsPages(scope: FastifyInstance, { log }: AuthorizationOptions, settings: PageSettings): void {
+  scope.setErrorHandler((fault, request, reply) => {
+    const view = errorViewOf(fault);
+    const context = pageContext(visitorOf(request), settings, { path: '' });
+    const cause = fault instanceof Error ? fault.name : 'unknown';
+    log.write(errorStatus[view.kind] >= 500 ? 'error' : 'info', 'page-error', {
+      requestId: request.id,
+      error: view.kind,
+      cause,
+      status: errorStatus[view.kind],
+    });
+    return sendPage(reply, errorStatus[view.kind], errorPage(view, context));
+  });
+}
+
+async function openParts(options: AuthorizationOptions, settings: PageSettings) {
+  const { config, keys, store, clock, egress, log, publicUrl, artifacts, registry } = options;
+  const issuers = createCredentialIssuers(config.credentialIssuers, createRemoteDocuments({ egress, clock }));
+  const accounts = createAccounts(await keys.secret('account'), await keys.secret('pairwise'));
+  const attempts = createAttempts(store, await keys.secret('subject-hash'), config.limits);
+  const engine = await createEngine({
+    publicUrl,
+    clients: config.clients,
+    artifacts,
+    clock,
+    egress,
+    keys,
+    log,
+    accounts,
+    issuers,
+    cookieSecret: await keys.secret('cookie'),
+    dpopNonceSecret: await keys.secret('dpop-nonce'),
+    renderError: (visitor, { code }) =>
+      errorPage(
+        { kind: code === 'invalid_client' ? 'unknown-client' : code === 'server_error' ? 'failed' : 'invalid-request' },
+        pageContext(visitor, settings, { path: '' }),
+        code,
+      ).markup,
+  });
+  const states = createLoginStates(store, await keys.secret('session'), clock);
+  const interaction = createInteraction({ config, registry, registryName: config.registry, issuers, states, attempts, accounts, clock });
+  return { issuers, attempts, engine, interaction };
+}
+
+/** The authorization server (design D3): the engine's endpoints, and the pages of sign-in and consent around it. */
+export function createAuthorization(options: AuthorizationOptions): FastifyPluginAsync {
+  return async (scope) => {
+    const { config, clock, log, publicUrl, keys } = options;
+    const settings: PageSettings = { publicUrl, demo: config.mailbox, csrfSecret: await keys.secret('cookie') };
+    const { issuers, attempts, engine, interaction } = await openParts(options, settings);
+    await scope.register((inner) => mountEngine(inner, engine, publicUrl));
+    await scope.register(async (inner) => {
+      await inner.register(cookie);
+      renderFaultsAsPages(inner, options, settings);
+      await mountInteraction(inner, { engine, interaction, issuers, attempts, config, settings, clock, log });
+      mountPages(inner, options, settings, async () => brandStylesheet(await brandsOf(config.credentialIssuers, issuers)));
+    });
+  };
+}

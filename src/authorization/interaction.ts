@@ -1,0 +1,228 @@
+import type { AuthorizationConfig, ClientConfig } from '../config-schema.ts';
+import { addSeconds, type Clock, numericDate } from '../lib/clock.ts';
+import type { Language } from '../lib/language.ts';
+import { textIn } from '../lib/language.ts';
+import type { Challenge, FactorName, Registry } from '../registry/registry.ts';
+import type { Accounts } from './account.ts';
+import type { Attempts } from './attempts.ts';
+import { buildConsentView, purposeOf } from './consent.ts';
+import type { CredentialIssuers, OfferedType } from './credential-issuers.ts';
+import { type FormInput, readField } from './factor.ts';
+import { findFactor } from './factors/factors.ts';
+import { readIndividualId } from './individual-id.ts';
+import type { LoginState, LoginStates } from './login-state.ts';
+import type { ConsentView, ErrorView, EvidenceView, Fault, IdentifyView } from './pages/views.ts';
+
+export interface InteractionTools {
+  readonly config: AuthorizationConfig;
+  readonly registry: Registry;
+  readonly registryName: string;
+  readonly issuers: CredentialIssuers;
+  readonly states: LoginStates;
+  readonly attempts: Attempts;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+}
+
+/** What the engine was asked for, as far as a sign-in needs it. */
+export interface Asked {
+  readonly uid: string;
+  readonly client: ClientConfig | undefined;
+  readonly types: readonly OfferedType[];
+  readonly endsAt: Date;
+}
+
+/** Who is signed in, and how, for the engine to put into its tokens. */
+export interface Login {
+  readonly accountId: string;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  readonly ts: number;
+}
+
+/** What comes next for the person: a page, or the end of the sign-in. */
+export type Next =
+  | { readonly show: 'identify'; readonly view: IdentifyView }
+  | { readonly show: 'evidence'; readonly view: EvidenceView }
+  | { readonly show: 'consent'; readonly view: ConsentView }
+  | { readonly show: 'error'; readonly view: ErrorView }
+  /** The step is done: look at the page again. */
+  | { readonly show: 'again' }
+  | { readonly show: 'allowed'; readonly login: Login }
+  | { readonly show: 'denied' };
+
+const deadlineMilliseconds = 5000;
+const assurance = 'urn:chancery:acr:one-factor';
+const signal = () => AbortSignal.timeout(deadlineMilliseconds);
+
+/** The steps of a sign-in (design §1 steps 3 and 4): identify, evidence, consent; each reads and writes its state once. */
+export function createInteraction(tools: InteractionTools) {
+  const { config, registry, states, attempts, accounts, clock } = tools;
+
+  const purpose = (asked: Asked, language: Language) =>
+    purposeOf(asked.types, language, textIn(asked.client?.name, language) ?? asked.client?.clientId ?? '');
+
+  function identify(
+    asked: Asked,
+    language: Language,
+    typed: { readonly individualId?: string; readonly factor?: FactorName; readonly fault?: Fault },
+  ): Next {
+    const { individualId = '', factor, fault } = typed;
+    return {
+      show: 'identify',
+      view: {
+        purpose: purpose(asked, language),
+        factors: config.factors,
+        chosen: factor ?? (config.factors[0] as FactorName),
+        individualId,
+        ...(fault ? { fault } : {}),
+      },
+    };
+  }
+
+  function evidence(
+    asked: Asked,
+    language: Language,
+    challenge: Challenge,
+    more: { readonly input?: FormInput; readonly fault?: Fault; readonly resent?: boolean } = {},
+  ): Next {
+    const { input = {}, fault, resent } = more;
+    const [name, birthdate] = [readField(input, 'name'), readField(input, 'birthdate')];
+    return {
+      show: 'evidence',
+      view: {
+        purpose: purpose(asked, language),
+        factor: challenge.factor,
+        ...(challenge.delivery ? { delivery: challenge.delivery } : {}),
+        ...(name === undefined ? {} : { name }),
+        ...(birthdate === undefined ? {} : { birthdate }),
+        ...(fault ? { fault } : {}),
+        ...(resent ? { resent } : {}),
+      },
+    };
+  }
+
+  async function consent(asked: Asked, language: Language, state: Extract<LoginState, { stage: 'consent' }>): Promise<Next> {
+    const subject = accounts.subjectOf(state.accountId);
+    if (!subject || (await attempts.isLocked(state.individualId))) return { show: 'error', view: { kind: 'expired' } };
+    const walletName = textIn(asked.client?.name, language) ?? asked.client?.clientId ?? '';
+    const view = await buildConsentView({
+      types: asked.types,
+      consent: config.consent,
+      source: registry,
+      subject,
+      language,
+      walletName,
+      purpose: purpose(asked, language),
+      until: asked.endsAt,
+      signal: signal(),
+    });
+    return { show: 'consent', view };
+  }
+
+  /** The page of the step the sign-in is at. */
+  async function show(asked: Asked, language: Language): Promise<Next> {
+    const state = await states.read(asked.uid);
+    if (state.stage === 'identify') return identify(asked, language, state);
+    return state.stage === 'evidence' ? evidence(asked, language, state.challenge) : consent(asked, language, state);
+  }
+
+  async function beginWith(asked: Asked, individualId: string, factor: FactorName): Promise<Challenge | undefined> {
+    const challenge = await registry.begin({ individualId }, factor, signal());
+    if (challenge === 'unavailable') return undefined;
+    await states.write(asked.uid, { stage: 'evidence', challenge });
+    return challenge;
+  }
+
+  async function answerIdentify(asked: Asked, language: Language, input: FormInput): Promise<Next> {
+    const factor = config.factors.find((name) => name === input.factor) ?? (config.factors[0] as FactorName);
+    const individualId = readIndividualId(input.individual_id);
+    if (individualId === undefined)
+      return identify(asked, language, { factor, fault: { kind: 'field', fault: { field: 'individual_id', reason: 'missing' } } });
+    const challenge = await beginWith(asked, individualId, factor);
+    return challenge ? { show: 'again' } : identify(asked, language, { individualId, factor, fault: { kind: 'unavailable' } });
+  }
+
+  async function answerEvidence(asked: Asked, language: Language, input: FormInput, challenge: Challenge): Promise<Next> {
+    const factor = findFactor(challenge.factor);
+    const read = factor.readEvidence(input, challenge);
+    if ('field' in read) return evidence(asked, language, challenge, { input, fault: { kind: 'field', fault: read } });
+    // Quality Q4: the try is reserved before anything is compared, and counts whatever comes of it.
+    const permission = await attempts.reserve(challenge.individualId);
+    if (permission.outcome !== 'allowed') return { show: 'error', view: { kind: 'locked', until: permission.until } };
+    const proven = await registry.verify(challenge, read, signal());
+    if (proven === 'unavailable') return evidence(asked, language, challenge, { input, fault: { kind: 'unavailable' } });
+    if (proven === 'refused')
+      return evidence(asked, language, challenge, { input, fault: { kind: 'refused', triesLeft: permission.triesLeft } });
+    await attempts.forgive(challenge.individualId);
+    await states.write(asked.uid, {
+      stage: 'consent',
+      individualId: challenge.individualId,
+      accountId: accounts.idOf(proven),
+      factor: challenge.factor,
+      authenticatedAt: numericDate(clock.now()),
+    });
+    return { show: 'again' };
+  }
+
+  async function resend(asked: Asked, language: Language, challenge: Challenge): Promise<Next> {
+    const fresh = await beginWith(asked, challenge.individualId, challenge.factor);
+    return fresh
+      ? evidence(asked, language, fresh, { resent: true })
+      : evidence(asked, language, challenge, { fault: { kind: 'unavailable' } });
+  }
+
+  async function answerConsent(
+    asked: Asked,
+    language: Language,
+    state: Extract<LoginState, { stage: 'consent' }>,
+    action: string,
+  ): Promise<Next> {
+    if (action !== 'allow') return consent(asked, language, state);
+    // Quality R7: the lock is looked at once more before a code can be made.
+    if (await attempts.isLocked(state.individualId)) return { show: 'error', view: { kind: 'expired' } };
+    await states.remove(asked.uid);
+    return {
+      show: 'allowed',
+      login: { accountId: state.accountId, acr: assurance, amr: [findFactor(state.factor).method], ts: state.authenticatedAt },
+    };
+  }
+
+  /** Takes the answer of one page; an answer to another step than the one in force is not looked at. */
+  async function answer(asked: Asked, language: Language, input: FormInput): Promise<Next> {
+    const action = input.action ?? 'continue';
+    if (action === 'cancel' || action === 'deny') {
+      await states.remove(asked.uid);
+      return { show: 'denied' };
+    }
+    const state = await states.read(asked.uid);
+    if (action === 'restart') {
+      await states.write(asked.uid, { stage: 'identify' });
+      return { show: 'again' };
+    }
+    if (input.stage !== state.stage) return { show: 'again' };
+    if (input.language !== undefined) return keepTyped(asked, language, input, state);
+    if (state.stage === 'identify') return answerIdentify(asked, language, input);
+    if (state.stage === 'consent') return answerConsent(asked, language, state, action);
+    return action === 'resend' && state.challenge.factor === 'otp'
+      ? resend(asked, language, state.challenge)
+      : answerEvidence(asked, language, input, state.challenge);
+  }
+
+  /** The same page in another language, with what was typed. */
+  async function keepTyped(asked: Asked, language: Language, input: FormInput, state: LoginState): Promise<Next> {
+    if (state.stage === 'consent') return consent(asked, language, state);
+    if (state.stage === 'evidence') return evidence(asked, language, state.challenge, { input });
+    const factor = config.factors.find((name) => name === input.factor);
+    return identify(asked, language, { individualId: input.individual_id?.slice(0, 64) ?? '', ...(factor ? { factor } : {}) });
+  }
+
+  return { show, answer };
+}
+
+export type Interaction = ReturnType<typeof createInteraction>;
+
+/** Until when the engine keeps the sign-in. */
+export function endOf(expiresAtSeconds: number | undefined, clock: Clock): Date {
+  return expiresAtSeconds === undefined ? addSeconds(clock.now(), 600) : new Date(expiresAtSeconds * 1000);
+}
