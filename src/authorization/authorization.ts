@@ -13,7 +13,7 @@ import { brandsOf } from './brands.ts';
 import { createCredentialIssuers } from './credential-issuers.ts';
 import { mountEngine } from './engine/dispatcher.ts';
 import { createEngine } from './engine/provider.ts';
-import { createInteraction } from './interaction.ts';
+import { Interaction } from './interaction.ts';
 import { errorViewOf, mountInteraction, sendPage } from './interaction-routes.ts';
 import { createLoginStates } from './login-state.ts';
 import type { OneTimeCodesWithMailbox } from './one-time-codes.ts';
@@ -103,7 +103,7 @@ async function openParts(options: AuthorizationOptions, settings: PageSettings) 
       ).markup,
   });
   const states = createLoginStates(store, await keys.secret('session'), clock);
-  const interaction = createInteraction({ config, registry, registryName: config.registry, issuers, states, attempts, accounts, clock });
+  const interaction = new Interaction({ origin: publicUrl.origin, config, registry, issuers, states, attempts, accounts, clock });
   return { issuers, attempts, engine, interaction };
 }
 

@@ -20,14 +20,20 @@ export function documentNameOf(type: OfferedType, language: Language): string {
   return stringOf(displayIn(metadataOf(type).display, language).name) ?? type.configurationId;
 }
 
-/** Who issues what, from the issuer's public metadata (design D21). The logo is shown only from its own origin's data. */
-export function purposeOf(types: readonly OfferedType[], language: Language, fallback: string): Purpose {
+/** Who issues what, from the issuer's public metadata (design D21). */
+export function purposeOf(
+  types: readonly OfferedType[],
+  language: Language,
+  { fallback, origin }: { readonly fallback: string; readonly origin: string },
+): Purpose {
   const [type] = types;
   if (!type) return { issuerName: fallback };
-  return {
-    issuerName: stringOf(displayIn(type.metadata.display, language).name) ?? new URL(type.issuer).host,
-    documentName: types.map((entry) => documentNameOf(entry, language)).join(', '),
-  };
+  const display = displayIn(type.metadata.display, language);
+  const logo = isJsonObject(display.logo) ? stringOf(display.logo.uri) : undefined;
+  // Pages load nothing from another origin (quality R64): an authority elsewhere is shown by its first letter.
+  const issuerLogo = logo !== undefined && URL.canParse(logo) && new URL(logo).origin === origin ? { issuerLogo: logo } : {};
+  const documentName = types.map((entry) => documentNameOf(entry, language)).join(', ');
+  return { issuerName: stringOf(display.name) ?? new URL(type.issuer).host, documentName, ...issuerLogo };
 }
 
 export interface ConsentOptions {

@@ -5,18 +5,20 @@ import { textIn } from '../lib/language.ts';
 import type { Challenge, FactorName, Registry } from '../registry/registry.ts';
 import type { Accounts } from './account.ts';
 import type { Attempts } from './attempts.ts';
+import { brandClass } from './brands.ts';
 import { buildConsentView, purposeOf } from './consent.ts';
 import type { CredentialIssuers, OfferedType } from './credential-issuers.ts';
 import { type FormInput, readField } from './factor.ts';
 import { findFactor } from './factors/factors.ts';
 import { readIndividualId } from './individual-id.ts';
 import type { LoginState, LoginStates } from './login-state.ts';
-import type { ConsentView, ErrorView, EvidenceView, Fault, IdentifyView } from './pages/views.ts';
+import type { ConsentView, ErrorView, EvidenceView, Fault, IdentifyView, Purpose } from './pages/views.ts';
 
 export interface InteractionTools {
   readonly config: AuthorizationConfig;
   readonly registry: Registry;
-  readonly registryName: string;
+  /** The origin of our own pages. */
+  readonly origin: string;
   readonly issuers: CredentialIssuers;
   readonly states: LoginStates;
   readonly attempts: Attempts;
@@ -55,14 +57,23 @@ const deadlineMilliseconds = 5000;
 const assurance = 'urn:chancery:acr:one-factor';
 const signal = () => AbortSignal.timeout(deadlineMilliseconds);
 
+function walletNameOf({ client }: Asked, language: Language): string {
+  return textIn(client?.name, language) ?? client?.clientId ?? '';
+}
+
 /** The steps of a sign-in (design §1 steps 3 and 4): identify, evidence, consent; each reads and writes its state once. */
-export function createInteraction(tools: InteractionTools) {
-  const { config, registry, states, attempts, accounts, clock } = tools;
+export class Interaction {
+  readonly #tools: InteractionTools;
 
-  const purpose = (asked: Asked, language: Language) =>
-    purposeOf(asked.types, language, textIn(asked.client?.name, language) ?? asked.client?.clientId ?? '');
+  constructor(tools: InteractionTools) {
+    this.#tools = tools;
+  }
 
-  function identify(
+  #purpose(asked: Asked, language: Language): Purpose {
+    return purposeOf(asked.types, language, { fallback: walletNameOf(asked, language), origin: this.#tools.origin });
+  }
+
+  #identify(
     asked: Asked,
     language: Language,
     typed: { readonly individualId?: string; readonly factor?: FactorName; readonly fault?: Fault },
@@ -71,16 +82,16 @@ export function createInteraction(tools: InteractionTools) {
     return {
       show: 'identify',
       view: {
-        purpose: purpose(asked, language),
-        factors: config.factors,
-        chosen: factor ?? (config.factors[0] as FactorName),
+        purpose: this.#purpose(asked, language),
+        factors: this.#tools.config.factors,
+        chosen: factor ?? (this.#tools.config.factors[0] as FactorName),
         individualId,
         ...(fault ? { fault } : {}),
       },
     };
   }
 
-  function evidence(
+  #evidence(
     asked: Asked,
     language: Language,
     challenge: Challenge,
@@ -91,7 +102,7 @@ export function createInteraction(tools: InteractionTools) {
     return {
       show: 'evidence',
       view: {
-        purpose: purpose(asked, language),
+        purpose: this.#purpose(asked, language),
         factor: challenge.factor,
         ...(challenge.delivery ? { delivery: challenge.delivery } : {}),
         ...(name === undefined ? {} : { name }),
@@ -102,86 +113,81 @@ export function createInteraction(tools: InteractionTools) {
     };
   }
 
-  async function consent(asked: Asked, language: Language, state: Extract<LoginState, { stage: 'consent' }>): Promise<Next> {
-    const subject = accounts.subjectOf(state.accountId);
-    if (!subject || (await attempts.isLocked(state.individualId))) return { show: 'error', view: { kind: 'expired' } };
-    const walletName = textIn(asked.client?.name, language) ?? asked.client?.clientId ?? '';
+  async #consent(asked: Asked, language: Language, state: Extract<LoginState, { stage: 'consent' }>): Promise<Next> {
+    const subject = this.#tools.accounts.subjectOf(state.accountId);
+    if (!subject || (await this.#tools.attempts.isLocked(state.individualId))) return { show: 'error', view: { kind: 'expired' } };
+    const [type] = asked.types;
     const view = await buildConsentView({
       types: asked.types,
-      consent: config.consent,
-      source: registry,
+      consent: this.#tools.config.consent,
+      source: this.#tools.registry,
       subject,
       language,
-      walletName,
-      purpose: purpose(asked, language),
+      walletName: walletNameOf(asked, language),
+      purpose: this.#purpose(asked, language),
       until: asked.endsAt,
       signal: signal(),
     });
-    return { show: 'consent', view };
+    return { show: 'consent', view: { ...view, ...(type ? { brand: brandClass(type.issuer) } : {}) } };
   }
 
   /** The page of the step the sign-in is at. */
-  async function show(asked: Asked, language: Language): Promise<Next> {
-    const state = await states.read(asked.uid);
-    if (state.stage === 'identify') return identify(asked, language, state);
-    return state.stage === 'evidence' ? evidence(asked, language, state.challenge) : consent(asked, language, state);
+  async show(asked: Asked, language: Language): Promise<Next> {
+    const state = await this.#tools.states.read(asked.uid);
+    if (state.stage === 'identify') return this.#identify(asked, language, state);
+    return state.stage === 'evidence' ? this.#evidence(asked, language, state.challenge) : this.#consent(asked, language, state);
   }
 
-  async function beginWith(asked: Asked, individualId: string, factor: FactorName): Promise<Challenge | undefined> {
-    const challenge = await registry.begin({ individualId }, factor, signal());
+  async #beginWith(asked: Asked, individualId: string, factor: FactorName): Promise<Challenge | undefined> {
+    const challenge = await this.#tools.registry.begin({ individualId }, factor, signal());
     if (challenge === 'unavailable') return undefined;
-    await states.write(asked.uid, { stage: 'evidence', challenge });
+    await this.#tools.states.write(asked.uid, { stage: 'evidence', challenge });
     return challenge;
   }
 
-  async function answerIdentify(asked: Asked, language: Language, input: FormInput): Promise<Next> {
-    const factor = config.factors.find((name) => name === input.factor) ?? (config.factors[0] as FactorName);
+  async #answerIdentify(asked: Asked, language: Language, input: FormInput): Promise<Next> {
+    const factor = this.#tools.config.factors.find((name) => name === input.factor) ?? (this.#tools.config.factors[0] as FactorName);
     const individualId = readIndividualId(input.individual_id);
     if (individualId === undefined)
-      return identify(asked, language, { factor, fault: { kind: 'field', fault: { field: 'individual_id', reason: 'missing' } } });
-    const challenge = await beginWith(asked, individualId, factor);
-    return challenge ? { show: 'again' } : identify(asked, language, { individualId, factor, fault: { kind: 'unavailable' } });
+      return this.#identify(asked, language, { factor, fault: { kind: 'field', fault: { field: 'individual_id', reason: 'missing' } } });
+    const challenge = await this.#beginWith(asked, individualId, factor);
+    return challenge ? { show: 'again' } : this.#identify(asked, language, { individualId, factor, fault: { kind: 'unavailable' } });
   }
 
-  async function answerEvidence(asked: Asked, language: Language, input: FormInput, challenge: Challenge): Promise<Next> {
+  async #answerEvidence(asked: Asked, language: Language, input: FormInput, challenge: Challenge): Promise<Next> {
     const factor = findFactor(challenge.factor);
     const read = factor.readEvidence(input, challenge);
-    if ('field' in read) return evidence(asked, language, challenge, { input, fault: { kind: 'field', fault: read } });
+    if ('field' in read) return this.#evidence(asked, language, challenge, { input, fault: { kind: 'field', fault: read } });
     // Quality Q4: the try is reserved before anything is compared, and counts whatever comes of it.
-    const permission = await attempts.reserve(challenge.individualId);
+    const permission = await this.#tools.attempts.reserve(challenge.individualId);
     if (permission.outcome !== 'allowed') return { show: 'error', view: { kind: 'locked', until: permission.until } };
-    const proven = await registry.verify(challenge, read, signal());
-    if (proven === 'unavailable') return evidence(asked, language, challenge, { input, fault: { kind: 'unavailable' } });
+    const proven = await this.#tools.registry.verify(challenge, read, signal());
+    if (proven === 'unavailable') return this.#evidence(asked, language, challenge, { input, fault: { kind: 'unavailable' } });
     if (proven === 'refused')
-      return evidence(asked, language, challenge, { input, fault: { kind: 'refused', triesLeft: permission.triesLeft } });
-    await attempts.forgive(challenge.individualId);
-    await states.write(asked.uid, {
+      return this.#evidence(asked, language, challenge, { input, fault: { kind: 'refused', triesLeft: permission.triesLeft } });
+    await this.#tools.attempts.forgive(challenge.individualId);
+    await this.#tools.states.write(asked.uid, {
       stage: 'consent',
       individualId: challenge.individualId,
-      accountId: accounts.idOf(proven),
+      accountId: this.#tools.accounts.idOf(proven),
       factor: challenge.factor,
-      authenticatedAt: numericDate(clock.now()),
+      authenticatedAt: numericDate(this.#tools.clock.now()),
     });
     return { show: 'again' };
   }
 
-  async function resend(asked: Asked, language: Language, challenge: Challenge): Promise<Next> {
-    const fresh = await beginWith(asked, challenge.individualId, challenge.factor);
+  async #resend(asked: Asked, language: Language, challenge: Challenge): Promise<Next> {
+    const fresh = await this.#beginWith(asked, challenge.individualId, challenge.factor);
     return fresh
-      ? evidence(asked, language, fresh, { resent: true })
-      : evidence(asked, language, challenge, { fault: { kind: 'unavailable' } });
+      ? this.#evidence(asked, language, fresh, { resent: true })
+      : this.#evidence(asked, language, challenge, { fault: { kind: 'unavailable' } });
   }
 
-  async function answerConsent(
-    asked: Asked,
-    language: Language,
-    state: Extract<LoginState, { stage: 'consent' }>,
-    action: string,
-  ): Promise<Next> {
-    if (action !== 'allow') return consent(asked, language, state);
+  async #answerConsent(asked: Asked, language: Language, state: Extract<LoginState, { stage: 'consent' }>, action: string): Promise<Next> {
+    if (action !== 'allow') return this.#consent(asked, language, state);
     // Quality R7: the lock is looked at once more before a code can be made.
-    if (await attempts.isLocked(state.individualId)) return { show: 'error', view: { kind: 'expired' } };
-    await states.remove(asked.uid);
+    if (await this.#tools.attempts.isLocked(state.individualId)) return { show: 'error', view: { kind: 'expired' } };
+    await this.#tools.states.remove(asked.uid);
     return {
       show: 'allowed',
       login: { accountId: state.accountId, acr: assurance, amr: [findFactor(state.factor).method], ts: state.authenticatedAt },
@@ -189,38 +195,34 @@ export function createInteraction(tools: InteractionTools) {
   }
 
   /** Takes the answer of one page; an answer to another step than the one in force is not looked at. */
-  async function answer(asked: Asked, language: Language, input: FormInput): Promise<Next> {
+  async answer(asked: Asked, language: Language, input: FormInput): Promise<Next> {
     const action = input.action ?? 'continue';
     if (action === 'cancel' || action === 'deny') {
-      await states.remove(asked.uid);
+      await this.#tools.states.remove(asked.uid);
       return { show: 'denied' };
     }
-    const state = await states.read(asked.uid);
+    const state = await this.#tools.states.read(asked.uid);
     if (action === 'restart') {
-      await states.write(asked.uid, { stage: 'identify' });
+      await this.#tools.states.write(asked.uid, { stage: 'identify' });
       return { show: 'again' };
     }
     if (input.stage !== state.stage) return { show: 'again' };
-    if (input.language !== undefined) return keepTyped(asked, language, input, state);
-    if (state.stage === 'identify') return answerIdentify(asked, language, input);
-    if (state.stage === 'consent') return answerConsent(asked, language, state, action);
+    if (input.language !== undefined) return this.#keepTyped(asked, language, input, state);
+    if (state.stage === 'identify') return this.#answerIdentify(asked, language, input);
+    if (state.stage === 'consent') return this.#answerConsent(asked, language, state, action);
     return action === 'resend' && state.challenge.factor === 'otp'
-      ? resend(asked, language, state.challenge)
-      : answerEvidence(asked, language, input, state.challenge);
+      ? this.#resend(asked, language, state.challenge)
+      : this.#answerEvidence(asked, language, input, state.challenge);
   }
 
   /** The same page in another language, with what was typed. */
-  async function keepTyped(asked: Asked, language: Language, input: FormInput, state: LoginState): Promise<Next> {
-    if (state.stage === 'consent') return consent(asked, language, state);
-    if (state.stage === 'evidence') return evidence(asked, language, state.challenge, { input });
-    const factor = config.factors.find((name) => name === input.factor);
-    return identify(asked, language, { individualId: input.individual_id?.slice(0, 64) ?? '', ...(factor ? { factor } : {}) });
+  async #keepTyped(asked: Asked, language: Language, input: FormInput, state: LoginState): Promise<Next> {
+    if (state.stage === 'consent') return this.#consent(asked, language, state);
+    if (state.stage === 'evidence') return this.#evidence(asked, language, state.challenge, { input });
+    const factor = this.#tools.config.factors.find((name) => name === input.factor);
+    return this.#identify(asked, language, { individualId: input.individual_id?.slice(0, 64) ?? '', ...(factor ? { factor } : {}) });
   }
-
-  return { show, answer };
 }
-
-export type Interaction = ReturnType<typeof createInteraction>;
 
 /** Until when the engine keeps the sign-in. */
 export function endOf(expiresAtSeconds: number | undefined, clock: Clock): Date {
