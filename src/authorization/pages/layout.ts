@@ -38,6 +38,8 @@ export function layout({ title, context, main, form }: LayoutOptions): Html {
     main,
     footer: appearanceForm(words.appearance, theme, `${basePath}/appearance`, actionUrl),
     skip: words.skip,
+    // Arabic is on every device and its font is heavy; Tamil is neither.
+    scriptFonts: language === 'ta',
   });
 }
 
