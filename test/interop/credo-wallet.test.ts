@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Kms, SdJwtVcRecord } from '@credo-ts/core';
 import { Messenger } from '../../examples/walk/exchange.ts';
 import { signIn } from '../../examples/walk/person.ts';
-import { startInstance } from '../support/instance.ts';
+import { startInstance, withoutWallet } from '../support/instance.ts';
 import { personOf } from '../support/people.ts';
 import { createCredoWallet } from './credo-agent.ts';
 
@@ -11,7 +11,7 @@ const clientId = 'walk';
 const redirectUri = 'http://127.0.0.1:8099/callback';
 
 test('features A04, A24, B44: a Credo wallet takes a credential by code flow, verifies its signature and binding, and stores it', async (t) => {
-  const instance = await startInstance();
+  const instance = await startInstance({ environment: withoutWallet });
   t.after(() => instance.stop());
   const issuer = `${instance.url.origin}/issuers/civil-registry`;
   const root = new Uint8Array(await (await fetch(`${issuer}/trust-anchor.cer`)).arrayBuffer());

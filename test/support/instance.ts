@@ -102,3 +102,6 @@ export async function startInstance({ environment = {}, port, dataFolder }: Inst
     },
   };
 }
+
+/** For tests that bring a wallet of their own: the other two services alone. */
+export const withoutWallet: Readonly<Record<string, string>> = { CHANCERY_ROLES: 'authorization,issuer' };
