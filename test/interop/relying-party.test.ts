@@ -7,7 +7,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import * as openid from 'openid-client';
 import { Messenger } from '../../examples/walk/exchange.ts';
 import { signIn } from '../../examples/walk/person.ts';
-import { type Instance, startInstance } from '../support/instance.ts';
+import { type Instance, startInstance, withoutWallet } from '../support/instance.ts';
 import { personOf } from '../support/people.ts';
 
 const redirectUri = 'https://relying-party.example/callback';
@@ -37,7 +37,7 @@ async function withRelyingParty(t: TestContext, publicJwk: unknown): Promise<Ins
   }
   const file = join(folder, 'chancery.json');
   await writeFile(file, JSON.stringify(config));
-  const instance = await startInstance({ environment: { CHANCERY_CONFIG: file } });
+  const instance = await startInstance({ environment: { ...withoutWallet, CHANCERY_CONFIG: file } });
   t.after(() => instance.stop());
   return instance;
 }
