@@ -1,0 +1,12 @@
+import type { CredentialReader } from './credential-reader.ts';
+import { sdJwtVcReader } from './sd-jwt-vc.ts';
+
+/** Readers by Credential Format Identifier: the one place that knows which formats this wallet reads. */
+const readers: Readonly<Record<string, CredentialReader>> = {
+  'dc+sd-jwt': sdJwtVcReader,
+};
+
+export function findReader(configuration: Readonly<Record<string, unknown>>): CredentialReader | undefined {
+  const { format } = configuration;
+  return typeof format === 'string' && Object.hasOwn(readers, format) ? readers[format] : undefined;
+}

@@ -1,0 +1,121 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { type HeldDocument, type Office, officeName } from './document.ts';
+import type { Fact } from './facts.ts';
+import type { Speech } from './speech.ts';
+
+/** The heading of a screen: it takes the focus, so that a change of screen is heard, and names the page. */
+export function Heading({ children }: { readonly children: string }): JSX.Element {
+  const element = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${children} · Chancery`;
+    element.current?.focus();
+  }, [children]);
+  return (
+    <h1 tabIndex={-1} ref={element}>
+      {children}
+    </h1>
+  );
+}
+
+export function Emblem({ office, language }: { readonly office: Office; readonly language: string }): JSX.Element {
+  const [first = ''] = officeName(office, language);
+  return (
+    <span class="emblem">
+      {office.emblem === null ? (
+        <span class="letter-mark" aria-hidden="true">
+          {first}
+        </span>
+      ) : (
+        <img src={office.emblem} alt="" />
+      )}
+    </span>
+  );
+}
+
+const mask = (length: number) => '•'.repeat(Math.max(2, Math.min(8, length)));
+const initials = (text: string) =>
+  text
+    .split(/\s+/)
+    .map((word) => `${[...word][0] ?? ''}${mask([...word].length - 1)}`)
+    .join(' ');
+
+interface Masked {
+  readonly seen: string;
+  readonly open: string;
+  readonly heard: string;
+}
+
+function masked(text: string, rule: Fact['mask'], speech: Speech): Masked {
+  const { document: words } = speech.words;
+  if (rule === 'initials') return { seen: initials(text), open: '', heard: words.hiddenButInitials };
+  if (rule === 'year') return { seen: '•• ••', open: speech.date(text.slice(0, 4)), heard: words.hiddenButYear };
+  if (rule === 'end') return { seen: mask(text.length - 3), open: text.slice(-3), heard: words.hiddenButEnd };
+  return { seen: mask(text.length), open: '', heard: words.hidden };
+}
+
+function written(value: unknown, speech: Speech): string {
+  if (typeof value === 'boolean') return value ? speech.words.document.yes : speech.words.document.no;
+  if (typeof value === 'number') return new Intl.NumberFormat(speech.language === 'ar' ? 'ar-u-nu-arab' : speech.language).format(value);
+  const text = String(value);
+  return /^\d{4}(-\d{2}(-\d{2})?)?$/.test(text) ? speech.date(text) : text;
+}
+
+/** A value as its owner asked to see it: a mask is not read aloud, beside it stands what is known. */
+export function Value({ fact, shown, speech }: { readonly fact: Fact; readonly shown: boolean; readonly speech: Speech }): JSX.Element {
+  const [first] = fact.values;
+  if (shown || fact.mask === 'open' || typeof first !== 'string')
+    return <bdi>{fact.values.map((value) => written(value, speech)).join(speech.language === 'ar' ? '، ' : ', ')}</bdi>;
+  const { seen, open, heard } = masked(first, fact.mask, speech);
+  return (
+    <>
+      <span class="mask" aria-hidden="true">
+        {seen}
+      </span>
+      <span class="only-heard">{heard}</span> <bdi>{open}</bdi>
+    </>
+  );
+}
+
+/** A name whose letters are hidden but for the first of each word. */
+export function MaskedName({ name, speech }: { readonly name: string; readonly speech: Speech }): JSX.Element {
+  const { seen, heard } = masked(name, 'initials', speech);
+  return (
+    <>
+      <span aria-hidden="true">
+        <bdi>{seen}</bdi>
+      </span>
+      <span class="only-heard">
+        {initials(name).replaceAll('•', '')}, {heard}
+      </span>
+    </>
+  );
+}
+
+/** Technical words are folded away (quality §6.5). */
+export function TechnicalDetails({ held, speech }: { readonly held: HeldDocument; readonly speech: Speech }): JSX.Element {
+  const { technical } = speech.words.document;
+  return (
+    <details class="folded">
+      <summary>{speech.words.frame.technical}</summary>
+      <dl dir="ltr" lang="en">
+        <dt lang={speech.language}>{technical.format}</dt>
+        <dd>{held.format}</dd>
+        <dt lang={speech.language}>{technical.type}</dt>
+        <dd>{held.type}</dd>
+        <dt lang={speech.language}>{technical.issuer}</dt>
+        <dd>{held.office.identifier}</dd>
+        <dt lang={speech.language}>{technical.algorithm}</dt>
+        <dd>{held.algorithm}</dd>
+      </dl>
+    </details>
+  );
+}
+
+export function TextPage({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  return (
+    <div class="page">
+      <div class="text stack stack--wide">{children}</div>
+    </div>
+  );
+}
