@@ -42,8 +42,9 @@ export function createRemoteDocuments({ egress, clock, freshSeconds = 60, usable
     const document = parseStrictJson(Buffer.from(body).toString('utf8'));
     if (!isJsonObject(document)) throw new EgressFailure('network', `${url.origin} did not answer with a JSON object`);
     const now = clock.now().getTime();
-    const _fresh = now + freshness(headers, freshSeconds) * 1000;
     if (kept.size >= maximumKept) kept.delete(kept.keys().next().value as string);
+    const freshUntil = now + freshness(headers, freshSeconds) * 1000;
+    kept.set(url.href, { document, freshUntil, usableUntil: Math.max(freshUntil, now + usableSeconds * 1000) });
     return document;
   }
 
