@@ -3,6 +3,8 @@ export interface PolicyOptions {
   readonly formAction?: readonly string[];
   /** Whether the page has a script of ours. */
   readonly script?: boolean;
+  /** The one trusted-types policy a page may make; none by default. */
+  readonly trustedTypes?: string;
 }
 
 /** The origin or, for a custom scheme, the scheme of a redirect URI, as a source expression. */
@@ -14,7 +16,7 @@ export function formActionSource(redirectUri: string): string | undefined {
 }
 
 /** The Content-Security-Policy of our pages: nothing foreign, nothing inline, no frames, no script but our own. */
-export function contentSecurityPolicy({ formAction = [], script = false }: PolicyOptions = {}): string {
+export function contentSecurityPolicy({ formAction = [], script = false, trustedTypes = "'none'" }: PolicyOptions = {}): string {
   return [
     "default-src 'none'",
     `script-src ${script ? "'self'" : "'none'"}`,
@@ -26,6 +28,6 @@ export function contentSecurityPolicy({ formAction = [], script = false }: Polic
     "frame-ancestors 'none'",
     ["form-action 'self'", ...formAction].join(' '),
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    `trusted-types ${trustedTypes}`,
   ].join('; ');
 }

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { contentSecurityPolicy } from '../lib/content-security-policy.ts';
 import { html } from '../lib/html.ts';
 import { lookAssets } from '../lib/look/assets.ts';
 import { walletRoutes } from '../routes.ts';
@@ -35,18 +34,17 @@ export function mountApplication(scope: FastifyInstance, { built, demo }: Applic
   scope.get(walletRoutes.application, async (request, reply) => {
     const visitor = readVisitor(request, reply);
     const { frame, list } = visitor.words;
-    sendPage(reply, {
+    return sendPage(reply, {
       visitor,
       demo,
       title: list.heading,
       current: 'wallet',
       scripts: [script],
+      // By it the application registers its service worker, under one fixed address.
+      trustedTypes: 'chancery-offline',
       main: html`<div class="page stack stack--wide" id="application" data-demo="${demo ? 'yes' : 'no'}">
         <h1 tabindex="-1">${list.heading}</h1><noscript><p class="lede">${frame.needsScript}</p></noscript></div>`,
     });
-    // The one policy by which the application registers its service worker, under a fixed address.
-    const policy = contentSecurityPolicy({ script: true }).replace("trusted-types 'none'", 'trusted-types chancery-offline');
-    return reply.header('content-security-policy', policy);
   });
 
   scope.get(`${applicationPaths.assets}/:name`, async (request, reply) => {

@@ -43,7 +43,7 @@ export function mountOffers(scope: FastifyInstance, parts: WalletParts): void {
 
   scope.get(walletRoutes.offer, async (request, reply) => {
     const { searchParams } = new URL(request.url, parts.publicUrl);
-    searchParams.delete('lang');
+    searchParams.delete('language');
     return show(request, reply, readOfferParameters(searchParams));
   });
 

@@ -25,11 +25,13 @@ export interface WalletPage {
   /** Origins a form of the page may lead to by way of a redirect. */
   readonly formAction?: readonly string[];
   readonly scripts?: readonly string[];
+  /** The one trusted-types policy that the page's script may make. */
+  readonly trustedTypes?: string;
   readonly status?: number;
 }
 
-/** Names of the cookies that carry a person's choice; the browser application writes them too. */
-export const choiceCookies = { language: 'chancery-language', appearance: 'chancery-appearance' } as const;
+/** Cookies of a person's choice, under the names that the sign-in pages know too (quality LG5); the application writes them as well. */
+export const choiceCookies = { language: 'language', appearance: 'appearance' } as const;
 
 /** Only paths of our own are come back to. */
 export function readBack(value: unknown): string {
@@ -40,13 +42,13 @@ export function readBack(value: unknown): string {
 export function readVisitor(request: FastifyRequest, reply: FastifyReply): Visitor {
   const query = (request.query ?? {}) as Readonly<Record<string, unknown>>;
   const language = chooseLanguage({
-    query: query.lang,
+    query: query.language,
     cookie: request.cookies[choiceCookies.language],
     header: request.headers['accept-language'],
   });
-  if (query.lang === language) keepChoice(reply, choiceCookies.language, language);
+  if (query.language === language) keepChoice(reply, choiceCookies.language, language);
   const url = new URL(request.url, 'http://wallet.invalid');
-  url.searchParams.delete('lang');
+  url.searchParams.delete('language');
   const back = request.method === 'GET' ? url.pathname + url.search : walletRoutes.landing;
   return { language, theme: readTheme(request.cookies[choiceCookies.appearance]), words: words[language], back: readBack(back) };
 }
@@ -57,7 +59,7 @@ export function keepChoice(reply: FastifyReply, name: string, value: string): vo
 }
 
 export function withLanguage(back: string, language: Language): string {
-  return `${back}${back.includes('?') ? '&' : '?'}lang=${language}`;
+  return `${back}${back.includes('?') ? '&' : '?'}language=${language}`;
 }
 
 function footer({ words: { frame }, theme, back }: Visitor): Html {
@@ -72,7 +74,7 @@ function footer({ words: { frame }, theme, back }: Visitor): Html {
 
 /** Sends a page of the wallet with its headers: never cached, because it carries the visitor's own form token. */
 export function sendPage(reply: FastifyReply, options: WalletPage): FastifyReply {
-  const { visitor, title, main, current, demo, formAction = [], scripts = [], status = 200 } = options;
+  const { visitor, title, main, current, demo, formAction = [], scripts = [], trustedTypes, status = 200 } = options;
   const { frame } = visitor.words;
   const markup = page({
     title,
@@ -103,7 +105,11 @@ export function sendPage(reply: FastifyReply, options: WalletPage): FastifyReply
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
       'content-language': visitor.language,
-      'content-security-policy': contentSecurityPolicy({ formAction, script: scripts.length > 0 }),
+      'content-security-policy': contentSecurityPolicy({
+        formAction,
+        script: scripts.length > 0,
+        ...(trustedTypes === undefined ? {} : { trustedTypes }),
+      }),
       // With `no-referrer` a browser sends `Origin: null` with a form, and every form would look forged.
       'referrer-policy': 'same-origin',
     })

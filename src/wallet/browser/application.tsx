@@ -72,15 +72,19 @@ function Wallet({ storage, speech }: WalletProperties): JSX.Element {
           held={offered}
           speech={speech}
           onKeep={() => guarded(keep(offered))}
-          onLeave={() => guarded(storage.forget(offered.id))}
+          onLeave={() => guarded(storage.forget(offered.id).then(reload))}
         />
       );
-    const issued = (document: HeldDocument) => (document.state === 'kept' ? open(document) : setOffered(document));
+    const issued = (document: HeldDocument) => {
+      if (document.state === 'kept') return open(document);
+      setOffered(document);
+      guarded(reload());
+    };
     return <IssuingScreen key={place.id} id={place.id} storage={storage} speech={speech} onIssued={issued} />;
   }
   if (!documents) return <div class="page" />;
   if (place.screen === 'list') return <ListScreen documents={documents} speech={speech} message={message} />;
-  const held = documents.find(({ id }) => id === place.id);
+  const held = documents.find(({ id, state }) => id === place.id && state === 'kept');
   if (!held) return <FaultScreen fault={new ApiFault('missing')} speech={speech} />;
   return <DocumentScreen key={held.id} held={held} speech={speech} fresh={fresh === held.id} onRemove={() => guarded(remove(held))} />;
 }

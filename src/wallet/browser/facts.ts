@@ -24,7 +24,7 @@ type Path = readonly (string | null)[];
 const datePattern = /^\d{4}(-\d{2}(-\d{2})?)?$/;
 const imagePattern = /^data:image\/(png|jpeg|webp);base64,/;
 /** Members that identify nobody by themselves. */
-const harmless = /^(region|locality|country|nationalit(y|ies)|level|field|honours|category|class|crops|.*_classes)$/;
+const harmless = /(^|_)(region|locality|country|nationalit(y|ies)|level|field|honours|category|class|classes|crops)$/;
 const personName = /^(full_|given_|family_|first_|last_|middle_|birth_)?names?(_.*)?$/;
 
 /** The rule for a claim by its place and value: what could point to a person is hidden unless known to be harmless. */
@@ -58,8 +58,11 @@ function described({ configuration, claims }: HeldDocument): readonly Described[
     return good ? [{ path: path as Path, display }] : [];
   });
   const heads = new Set(known.map(({ path }) => path[0]));
+  const whole = new Set(known.map(({ path }) => JSON.stringify(path)));
+  // Elements of a list are shown with the list, once.
+  const lines = known.filter(({ path }) => path.at(-1) !== null || !whole.has(JSON.stringify(path.slice(0, -1))));
   const others = Object.keys(claims).filter((name) => !heads.has(name));
-  return [...known, ...others.map((name) => ({ path: [name], display: undefined }))];
+  return [...lines, ...others.map((name) => ({ path: [name], display: undefined }))];
 }
 
 const readable = (name: string) => {

@@ -18,7 +18,9 @@ const folded = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').t
 function Card({ held, speech }: { readonly held: HeldDocument; readonly speech: Speech }): JSX.Element {
   const { list, document: words } = speech.words;
   const { bearer } = factsOf(held, speech.language);
+  const waiting = held.state === 'offered';
   const ended = validityOf(held, new Date()) === 'ended';
+  const given = held.issuedAt === undefined ? '' : list.given(speech.date(held.issuedAt));
   return (
     <li class={`leaf leaf--kept ${held.office.brand}`}>
       <span class="spine">
@@ -26,7 +28,7 @@ function Card({ held, speech }: { readonly held: HeldDocument; readonly speech: 
       </span>
       <div class="leaf-text">
         <h2 class="leaf-title">
-          <a href={`#/documents/${held.id}`}>{documentName(held, speech.language)}</a>
+          <a href={`#/${waiting ? 'issuing' : 'documents'}/${held.id}`}>{documentName(held, speech.language)}</a>
         </h2>
         <p>
           {officeName(held.office, speech.language)}
@@ -38,7 +40,7 @@ function Card({ held, speech }: { readonly held: HeldDocument; readonly speech: 
           )}
         </p>
         <p class="leaf-foot">
-          <span>{ended ? words.ended : held.issuedAt && list.given(speech.date(held.issuedAt))}</span>
+          <span>{waiting ? list.waiting : ended ? words.ended : given}</span>
           <span class="go" aria-hidden="true">
             {list.open}
             <Icon name="forward" turns />

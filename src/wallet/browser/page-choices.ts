@@ -30,18 +30,18 @@ function followHash(): void {
 /** The masthead and foot come from the server; here they learn what they need to work without it. */
 export function connectPageChoices(): void {
   const html = document.documentElement;
-  const asked = new URLSearchParams(location.search).get('lang');
-  if (asked !== null && asked === html.lang) keep('chancery-language', asked);
-  const wanted = kept('chancery-language');
+  const asked = new URLSearchParams(location.search).get('language');
+  if (asked !== null && asked === html.lang) keep('language', asked);
+  const wanted = kept('language');
   // A page kept for reading offline may be in another language than the one chosen since.
   if (asked === null && wanted !== undefined && wanted !== html.lang && /^[a-z]{2}$/.test(wanted))
-    location.replace(`?lang=${wanted}${location.hash}`);
-  applyTheme(kept('chancery-appearance') ?? 'automatic');
+    location.replace(`?language=${wanted}${location.hash}`);
+  applyTheme(kept('appearance') ?? 'automatic');
   document.querySelector('.appearance')?.addEventListener('submit', (event) => {
     const { submitter } = event as SubmitEvent;
     if (!(submitter instanceof HTMLButtonElement)) return;
     event.preventDefault();
-    keep('chancery-appearance', submitter.value);
+    keep('appearance', submitter.value);
     applyTheme(submitter.value);
   });
   followHash();

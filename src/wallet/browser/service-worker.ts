@@ -12,7 +12,7 @@ const languages = ['en', 'ar', 'ta'];
 /** Asked without cookies, so that fetching a page in every language changes nobody's choice. */
 async function fillCache(): Promise<void> {
   const cache = await caches.open(cacheName);
-  const pages = languages.map((language) => `${applicationPath}?lang=${language}`);
+  const pages = languages.map((language) => `${applicationPath}?language=${language}`);
   const requests = [...worker.offline.files, ...pages].map((path) => new Request(path, { credentials: 'omit', cache: 'no-cache' }));
   await cache.addAll(requests);
 }
@@ -29,8 +29,8 @@ async function answerPage(request: Request): Promise<Response> {
     return await fetch(request);
   } catch (fault) {
     const cache = await caches.open(cacheName);
-    const language = new URL(request.url).searchParams.get('lang');
-    const kept = (await cache.match(`${applicationPath}?lang=${language}`)) ?? (await cache.match(applicationPath));
+    const language = new URL(request.url).searchParams.get('language');
+    const kept = (await cache.match(`${applicationPath}?language=${language}`)) ?? (await cache.match(applicationPath));
     if (kept) return kept;
     throw fault;
   }

@@ -117,12 +117,12 @@ export class Storage {
     return sealed && this.#unseal(id, sealed);
   }
 
-  /** Documents their owner has kept, the newest first. */
+  /** Documents kept and documents their owner has not decided about, the newest first. */
   async documents(): Promise<readonly HeldDocument[]> {
     const objects = this.#database.transaction('documents').objectStore('documents');
     const [ids, sealed] = await Promise.all([settle(objects.getAllKeys()), settle<Sealed[]>(objects.getAll())]);
     const all = await Promise.all(sealed.map((entry, index) => this.#unseal(String(ids[index]), entry)));
-    return all.filter(({ state }) => state === 'kept').toSorted((a, b) => b.checkedAt.localeCompare(a.checkedAt));
+    return all.toSorted((a, b) => b.checkedAt.localeCompare(a.checkedAt));
   }
 
   /** Forgets a document, its key and what was under way for it. */

@@ -184,6 +184,7 @@ export const ar: Words = {
     cancelledText: 'ليست في هذه المحفظة. يمكنك الحصول عليها من جديد متى شئت.',
   },
   list: {
+    waiting: 'لم تُضف بعد. انظر إليها ثم قرر.',
     heading: 'محفظتي',
     search: 'ابحث عن وثيقة في محفظتك',
     emptyHeading: 'لا توجد وثائق بعد',
@@ -203,7 +204,7 @@ export const ar: Words = {
     show: 'اعرض كل البيانات',
     hide: 'أخفِ البيانات',
     givenOn: 'تاريخ المنح',
-    validUntil: 'سارية حتى',
+    validUntil: 'تُجدَّد قبل',
     sealedBy: (office) => `ختمها ${office}`,
     kept: 'محفوظة على هذا الجهاز، وليس في أي مكان آخر',
     photo: 'الصورة',

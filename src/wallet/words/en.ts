@@ -186,6 +186,7 @@ export const en: Words = {
     cancelledText: 'It is not in this wallet. You can get it again whenever you like.',
   },
   list: {
+    waiting: 'Not added yet. Look at it and decide.',
     heading: 'My wallet',
     search: 'Find a document in your wallet',
     emptyHeading: 'No documents yet',
@@ -205,7 +206,7 @@ export const en: Words = {
     show: 'Show all details',
     hide: 'Hide details',
     givenOn: 'Given on',
-    validUntil: 'Valid until',
+    validUntil: 'Renew this card by',
     sealedBy: (office) => `Sealed by the ${office}`,
     kept: 'Kept on this device, and nowhere else',
     photo: 'Photo',

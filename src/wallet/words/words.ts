@@ -8,8 +8,7 @@ export interface FaultWords {
   readonly text: string;
 }
 
-type Name<Language extends string> = Language;
-export type WordsLanguage = Name<'en' | 'ar' | 'ta'>;
+export type WordsLanguage = 'en' | 'ar' | 'ta';
 
 /** Faults that a page of the server tells; the browser application knows them too. */
 export type ServerFault =
@@ -133,6 +132,7 @@ export interface Words {
     readonly cancelledText: string;
   };
   readonly list: {
+    readonly waiting: string;
     readonly heading: string;
     readonly search: string;
     readonly emptyHeading: string;
