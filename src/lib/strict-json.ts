@@ -74,6 +74,13 @@ function boundDepth(text: string, maximumDepth: number): void {
   }
 }
 
+/** An escape can write half of a surrogate pair into a text that is itself well formed. */
+function isWellFormed(value: Json): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, entry]) => name.isWellFormed() && isWellFormed(entry as Json));
+}
+
 /** Parses JSON from outside: duplicate members, deep nesting and lone surrogates are refused. Throws `JsonFault`. */
 export function parseStrictJson(text: string, { maximumDepth = 32 }: JsonLimits = {}): Json {
   boundDepth(text, maximumDepth);
@@ -84,7 +91,6 @@ export function parseStrictJson(text: string, { maximumDepth = 32 }: JsonLimits 
     throw new JsonFault('not JSON');
   }
   new Scanner(text, maximumDepth).scan();
-  if (!text.isWellFormed() || (text.includes('\\u') && !JSON.stringify(value).isWellFormed()))
-    throw new JsonFault('a character is half of a pair');
+  if (!text.isWellFormed() || (text.includes('\\u') && !isWellFormed(value))) throw new JsonFault('a character is half of a pair');
   return value;
 }

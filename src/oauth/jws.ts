@@ -47,6 +47,8 @@ export function parseJws(token: string): ParsedJws {
   const { alg } = header;
   if (typeof alg !== 'string') throw new JwsFault('no algorithm');
   if ('crit' in header || 'b64' in header || 'zip' in header || 'enc' in header) throw new JwsFault('an extension we do not know');
+  // Whoever sends a private key has lost it: what it signs proves nothing.
+  if (isJsonObject(header.jwk) && ('d' in header.jwk || 'k' in header.jwk)) throw new JwsFault('a private key in the header');
   const signature = readBase64url(tail);
   if (!signature || signature.byteLength === 0) throw new JwsFault('no signature');
   return { header: { ...header, alg }, payload: parsePart(body, 'payload'), signingInput: `${head}.${body}`, signature };
