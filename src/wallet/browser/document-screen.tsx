@@ -70,7 +70,7 @@ function Body({ facts, held, speech }: { readonly facts: Facts; readonly held: H
           )}
         </dl>
         <p>
-          <button class="button button--second button--small" type="button" aria-pressed={shown} onClick={() => setShown(!shown)}>
+          <button class="button button--second button--small" type="button" onClick={() => setShown(!shown)}>
             <Icon name="eye" />
             {shown ? words.hide : words.show}
           </button>
