@@ -24,6 +24,11 @@ export interface Misbehaviour {
   nonceErrors?: number;
   metadata?: JsonObject;
   down?: boolean;
+  denies?: boolean;
+  /** Makes another credential of the one that was issued. */
+  tamper?: (credential: string) => string;
+  /** How long a credential takes. */
+  delayMilliseconds?: number;
 }
 
 export interface FakeOffice {
@@ -60,7 +65,12 @@ export const profile = sdJwtVc.read(
   },
 );
 
-export const holderClaims: JsonObject = { full_name: 'Amina Kareem', shelves: ['law', 'maps'], member_since: '2019-04-01' };
+export const holderClaims: JsonObject = {
+  full_name: 'Amina Kareem',
+  birthdate: '1988-03-27',
+  shelves: ['law', 'maps'],
+  member_since: '2019-04-01',
+};
 
 function metadata(office: FakeOffice): JsonObject {
   return {
@@ -146,7 +156,8 @@ export async function startFakeOffice({ clock, keys }: OfficeOptions): Promise<F
       issuedAt: clock.now(),
       signer,
     });
-    return { body: { credentials: [{ credential: issued }] } };
+    await new Promise((resolve) => setTimeout(resolve, wrong.delayMilliseconds ?? 0));
+    return { body: { credentials: [{ credential: wrong.tamper ? wrong.tamper(String(issued)) : issued }] } };
   }
 
   /** RFC 9449 §8: the first proof of each endpoint lacks our nonce. */
@@ -161,6 +172,13 @@ export async function startFakeOffice({ clock, keys }: OfficeOptions): Promise<F
     '/.well-known/openid-credential-issuer/office': () => ({ body: { ...metadata(office), ...office.wrong.metadata } }),
     '/.well-known/oauth-authorization-server/as': () => ({ body: serverMetadata(office) }),
     '/as/jwks.json': () => ({ body: { keys: [{ ...idKey.publicKey.export({ format: 'jwk' }), kid: 'id', alg: 'ES256' }] } }),
+    // Signs everybody in at once and sends them back.
+    '/as/authorize': () => {
+      const { redirect_uri = '', state = '' } = office.pushed();
+      const answer = office.wrong.denies ? { error: 'access_denied' } : { code: 'code-canary' };
+      const location = `${redirect_uri}?${new URLSearchParams({ ...answer, state, iss: office.server } as Record<string, string>)}`;
+      return { status: 303, headers: { location }, body: {} };
+    },
     '/as/par': (request) =>
       wantsNonce(request, 400) ??
       (office.wrong.parStatus

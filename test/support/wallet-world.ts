@@ -92,7 +92,14 @@ export class Visitor {
   }
 }
 
-export async function startWalletWorld(t: TestContext, start = new Date('2026-11-22T14:06:00Z')): Promise<WalletWorld> {
+export interface WorldOptions {
+  readonly start?: Date;
+  readonly publicUrl?: URL;
+  readonly mode?: 'demo' | 'production';
+}
+
+export async function startWalletWorld(t: TestContext, options: WorldOptions = {}): Promise<WalletWorld> {
+  const { start = new Date('2026-11-22T14:06:00Z'), publicUrl = new URL(walletOrigin), mode = 'production' } = options;
   const clock = movableClock(start);
   const folder = await mkdtemp(join(tmpdir(), 'chancery-wallet-'));
   const openKeys = (name: string, issuers: Parameters<typeof createFileKeyStore>[0]['issuers']) =>
@@ -107,13 +114,13 @@ export async function startWalletWorld(t: TestContext, start = new Date('2026-11
   const server = createServer({ log, trustedProxies: [] });
   await server.register(
     createWallet({
-      mode: 'production',
+      mode,
       store,
       clock,
       log,
       keys: await openKeys('wallet', {}),
       egress: createEgress({ trustedOrigins: [new URL(office.origin)] }),
-      publicUrl: new URL(walletOrigin),
+      publicUrl,
       config: {
         issuers: [{ identifier: office.issuer, trustAnchor: `${office.issuer}/trust-anchor.cer` }],
         clients: { [office.server]: { clientId: 'wallet' } },

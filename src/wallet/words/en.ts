@@ -1,3 +1,4 @@
+import { enHelp } from './help.ts';
 import type { Words } from './words.ts';
 
 /** "Driving licence" within a sentence. Names of several capitals stay as they are. */
@@ -115,36 +116,7 @@ export const en: Words = {
     },
   },
   wayOn: { again: 'Start again', documents: 'Back to the documents', wallet: 'Open my wallet' },
-  help: {
-    title: 'Help',
-    sections: [
-      {
-        id: 'help',
-        heading: 'How do I get a document?',
-        text: 'Choose it on the page of documents. You sign in at the office, see which details will be in the document, and allow it. The document then appears in your wallet.',
-      },
-      {
-        id: 'where',
-        heading: 'Where are my documents kept?',
-        text: 'In this browser on this device, locked, and nowhere else. They can be read without a network. If you clear the data of this browser, they are gone, and you can get them again from the office.',
-      },
-      {
-        id: 'accessibility',
-        heading: 'Accessibility',
-        text: 'Every page works with a keyboard and a screen reader, with large text and on small screens, in light and dark. Choosing a document and signing in work without JavaScript; the wallet itself needs it. Tell the operator of this service what gets in your way.',
-      },
-      {
-        id: 'privacy',
-        heading: 'Privacy',
-        text: 'This service forgets your sign-in as soon as the document is in your wallet. It keeps no copy of the document, counts no visitors and loads nothing from anybody else.',
-      },
-      {
-        id: 'about',
-        heading: 'About Chancery',
-        text: 'Chancery is open software by which an authority gives documents from the records it already keeps.',
-      },
-    ],
-  },
+  help: enHelp,
   issuing: {
     title: (document) => `Getting your ${low(document)}`,
     heading: (document) => `Your ${low(document)} is being sealed`,

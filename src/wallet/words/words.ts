@@ -1,5 +1,6 @@
 import { ar } from './ar.ts';
 import { en } from './en.ts';
+import type { HelpWords } from './help.ts';
 import { ta } from './ta.ts';
 
 /** Cause in one sentence, and what to do next (quality EP1). */
@@ -94,10 +95,7 @@ export interface Words {
   };
   readonly faults: Readonly<Record<ServerFault, FaultWords>>;
   readonly wayOn: { readonly again: string; readonly documents: string; readonly wallet: string };
-  readonly help: {
-    readonly title: string;
-    readonly sections: readonly { readonly id: string; readonly heading: string; readonly text: string }[];
-  };
+  readonly help: HelpWords;
   readonly issuing: {
     title(document: string): string;
     heading(document: string): string;
