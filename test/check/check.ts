@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { generatePages } from '../../docs/generate/generate.ts';
+import { checkBudgets } from './budgets.ts';
+import { checkCoverage } from './coverage.ts';
+import { checkCommands, checkLengths, checkLinks, checkLockfile } from './documents.ts';
+import { type Check, type Finding, readTree, type SourceFile } from './source-files.ts';
+import { checkWalls } from './walls.ts';
+import { checkHygiene, checkPlaces } from './words.ts';
+
+/** What a check found: nothing, or lines a person can act on. */
+interface Outcome {
+  readonly name: string;
+  readonly milliseconds: number;
+  readonly lines: readonly string[];
+}
+
+const own: readonly (readonly [string, Check])[] = [
+  ['walls', checkWalls],
+  ['budgets', checkBudgets],
+  ['places', checkPlaces],
+  ['hygiene', checkHygiene],
+  ['links', checkLinks],
+  ['commands in documents', checkCommands],
+  ['lengths of documents', checkLengths],
+  ['lockfile', checkLockfile],
+  ['coverage', checkCoverage],
+];
+
+const describe = ({ path, line, message }: Finding) => `${path}${line === undefined ? '' : `:${line}`} ${message}`;
+
+async function timed(name: string, work: () => Promise<readonly string[]> | readonly string[]): Promise<Outcome> {
+  const begun = performance.now();
+  const lines = await work();
+  return { name, milliseconds: Math.round(performance.now() - begun), lines };
+}
+
+function runTool(root: string, command: string, args: readonly string[]): Promise<readonly string[]> {
+  const tool = join(root, 'node_modules', '.bin', command);
+  return new Promise((resolve) => {
+    execFile(tool, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (fault, stdout, stderr) =>
+      resolve(
+        fault
+          ? `${stdout}\n${stderr}`
+              .split('\n')
+              .filter((line) => line.trim() !== '')
+              .slice(0, 60)
+          : [],
+      ),
+    );
+  });
+}
+
+async function checkGenerated(files: readonly SourceFile[]): Promise<readonly string[]> {
+  const pages = await generatePages(files);
+  return pages
+    .filter(({ path, text }) => files.find((file) => file.path === path)?.text !== text)
+    .map(({ path }) => `${path} is out of date: run npm run docs`);
+}
+
+/** Every check on a tree; `only` names those to run. */
+export async function checkTree(root: string, only?: readonly string[]): Promise<readonly Outcome[]> {
+  const files = readTree(root);
+  const wanted = (name: string) => only === undefined || only.includes(name);
+  const outcomes: Promise<Outcome>[] = own
+    .filter(([name]) => wanted(name))
+    .map(([name, check]) => timed(name, () => check(files, root).map(describe)));
+  if (wanted('biome'))
+    outcomes.push(timed('biome', () => runTool(root, 'biome', ['check', '--error-on-warnings', '--max-diagnostics=30', '.'])));
+  if (wanted('types')) outcomes.push(timed('types', () => runTool(root, 'tsc', ['-p', '.'])));
+  if (wanted('unused')) outcomes.push(timed('unused', () => runTool(root, 'knip', ['--no-progress'])));
+  if (wanted('generated pages') && existsSync(join(root, 'docs/generate/generate.ts')))
+    outcomes.push(timed('generated pages', () => checkGenerated(files)));
+  return Promise.all(outcomes);
+}
+
+if (import.meta.main) {
+  const outcomes = await checkTree(process.cwd());
+  for (const { name, milliseconds, lines } of outcomes) {
+    console.log(`${lines.length === 0 ? '✔' : '✖'} ${name} (${milliseconds} ms)`);
+    for (const line of lines) console.log(`    ${line}`);
+  }
+  const bad = outcomes.filter(({ lines }) => lines.length > 0);
+  console.log(bad.length === 0 ? '\nAll checks pass.' : `\n${bad.map(({ name }) => name).join(', ')}: mend what is listed above.`);
+  process.exit(bad.length === 0 ? 0 : 1);
+}
