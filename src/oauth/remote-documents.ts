@@ -24,6 +24,7 @@ export interface RemoteDocuments {
 }
 
 const maximumKept = 256;
+const silentMilliseconds = 15_000;
 const maximumFreshSeconds = 3600;
 
 function freshness(headers: Headers, fallback: number): number {
@@ -64,8 +65,10 @@ export function createRemoteDocuments({ egress, clock, freshSeconds = 60, usable
       try {
         return await askOnce(url);
       } catch (fault) {
-        if (old && old.usableUntil > now) return old.document;
-        throw fault;
+        if (!old || old.usableUntil <= now) throw fault;
+        // Not asked again at once: whoever waits for a silent server would make everybody wait.
+        kept.set(url.href, { ...old, freshUntil: clock.now().getTime() + silentMilliseconds });
+        return old.document;
       }
     },
   };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { WalletConfig } from '../config-schema.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Egress } from '../lib/egress.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
 import type { RemoteDocuments } from '../oauth/remote-documents.ts';
@@ -50,7 +51,11 @@ export interface DirectoryOptions {
   readonly config: WalletConfig;
   readonly documents: RemoteDocuments;
   readonly egress: Egress;
+  readonly clock: Clock;
 }
+
+/** How long the catalogue goes without an issuer that did not answer, rather than make every visitor wait for it. */
+const silentMilliseconds = 5000;
 
 const objects = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 const strings = (value: Json | undefined): readonly string[] =>
@@ -110,8 +115,10 @@ function readCertificate(bytes: Uint8Array): Uint8Array {
 }
 
 /** What this wallet knows of its neighbours: everything from metadata, nothing from constants (features A05). */
-export function createIssuerDirectory({ config, documents, egress }: DirectoryOptions): IssuerDirectory {
+export function createIssuerDirectory({ config, documents, egress, clock }: DirectoryOptions): IssuerDirectory {
   const anchors = new Map(config.issuers.map(({ identifier, trustAnchor }) => [identifier, trustAnchor]));
+
+  const silentUntil = new Map<string, number>();
 
   async function document(url: URL): Promise<JsonObject> {
     return documents.read(url).catch((cause: unknown) => Promise.reject(walletFault('unavailable', cause)));
@@ -126,8 +133,17 @@ export function createIssuerDirectory({ config, documents, egress }: DirectoryOp
   return {
     read,
     async all() {
-      const answers = await Promise.allSettled([...anchors.keys()].map(read));
-      return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+      const now = clock.now().getTime();
+      const asked = [...anchors.keys()].filter((identifier) => (silentUntil.get(identifier) ?? 0) <= now);
+      const answers = await Promise.all(
+        asked.map((identifier) =>
+          read(identifier).catch(() => {
+            silentUntil.set(identifier, clock.now().getTime() + silentMilliseconds);
+            return undefined;
+          }),
+        ),
+      );
+      return answers.filter((issuer) => issuer !== undefined);
     },
     async readServer(issuer) {
       const url = new URL(wellKnownPath('oauth-authorization-server', new URL(issuer)), issuer);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '../oauth/refusal.ts';
 import { walletRoutes } from '../routes.ts';
 import { applicationPaths } from './application-paths.ts';
 import { makeCatalogue } from './catalogue.ts';
@@ -53,6 +54,11 @@ export function mountLanding(scope: FastifyInstance, parts: WalletParts): void {
   scope.get(applicationPaths.help, async (request, reply) => {
     const visitor = readVisitor(request, reply);
     return sendPage(reply, { visitor, demo, title: visitor.words.help.title, current: 'help', main: helpPage(visitor) });
+  });
+
+  // Whatever else is asked for below the application's address gets words and a way on.
+  scope.get(`${walletRoutes.application}*`, async () => {
+    throw new Refusal(404, 'not_found', 'Nothing lives at this address.');
   });
 
   // A choice of light or dark changes nothing but the look, so it needs no token.

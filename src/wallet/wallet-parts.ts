@@ -34,7 +34,7 @@ export interface WalletParts extends CallbackTools {
 export async function createWalletParts(options: WalletOptions): Promise<WalletParts> {
   const { mode, publicUrl, config, store, keys, egress, clock, log } = options;
   const documents = createRemoteDocuments({ egress, clock });
-  const directory = createIssuerDirectory({ config, documents, egress });
+  const directory = createIssuerDirectory({ config, documents, egress, clock });
   const secret = await keys.secret('session');
   return {
     mode,
