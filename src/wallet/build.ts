@@ -74,11 +74,11 @@ async function exists(folder: string): Promise<boolean> {
   return names.includes('service-worker.js');
 }
 
-/** Makes the browser's files unless they are there and fresh. Safe when several processes start at once. */
-export async function buildBrowser(): Promise<void> {
+/** Returns the stamp under which the files are. Safe when several processes start at once. */
+async function ensureBuilt(): Promise<string> {
   const stamp = await stampOf();
   const target = join(builtFolder, stamp);
-  if (await exists(target)) return;
+  if (await exists(target)) return stamp;
   const draft = join(builtFolder, `.draft-${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(draft, { recursive: true });
@@ -99,12 +99,17 @@ export async function buildBrowser(): Promise<void> {
     // Another process may be at its draft; only finished versions of other inputs are removed.
     if (old !== stamp && !old.startsWith('.draft-')) await rm(join(builtFolder, old), { recursive: true, force: true });
   }
+  return stamp;
 }
 
-/** What `buildBrowser` made. */
+/** Makes the browser's files unless they are there and fresh. */
+export async function buildBrowser(): Promise<void> {
+  await ensureBuilt();
+}
+
+/** The browser's files, made when they are missing or stale. */
 export async function readBuiltFiles(): Promise<BuiltFiles> {
-  await buildBrowser();
-  const stamp = await stampOf();
+  const stamp = await ensureBuilt();
   const folder = join(builtFolder, stamp);
   const names = await readdir(folder);
   const entries = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const));

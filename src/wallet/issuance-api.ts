@@ -55,19 +55,64 @@ function readCredential(body: JsonObject): Json {
   return credential;
 }
 
+/** Everything the browser needs to ask for a document, to check it and to draw it. */
+async function describe(tools: IssuanceApiTools, session: BrowserSession, id: string, issuance: Issuance): Promise<JsonObject> {
+  const { directory, appearance } = tools;
+  const issuer = await directory.read(issuance.issuer);
+  const offering = issuer.offerings.find((offered) => offered.id === issuance.configurationId);
+  if (!offering) throw walletFault('unknown_document');
+  return {
+    id,
+    csrf: session.csrf,
+    clientId: issuance.clientId,
+    allowedAt: issuance.allowedAt,
+    expiresAt: issuance.expiresAt,
+    configurationId: offering.id,
+    configuration: offering.metadata,
+    issuer: {
+      identifier: issuer.identifier,
+      display: issuer.display,
+      ...appearance.of(issuer),
+      trustAnchor: base64url(await directory.trustAnchor(issuer.identifier)),
+    },
+  };
+}
+
+/** OpenID4VCI 1.0 §7: a fresh nonce for every proof; nothing where the issuer wants none. */
+async function askNonce({ directory, client }: IssuanceApiTools, { issuer }: Issuance): Promise<JsonObject> {
+  const { nonceEndpoint } = await directory.read(issuer);
+  if (!nonceEndpoint) return {};
+  const { status, body } = await client.postEmpty(nonceEndpoint);
+  if (status !== 200 || typeof body.c_nonce !== 'string') throw walletFault('unavailable', `the nonce endpoint answered ${status}`);
+  return { nonce: body.c_nonce };
+}
+
+/** OpenID4VCI 1.0 §8.2. The same proof sent twice is one request for the issuer, so a repeated press does no harm. */
+async function askCredential({ directory, client }: IssuanceApiTools, issuance: Issuance, proof: string): Promise<JsonObject> {
+  const { issuer, configurationId, credentialIdentifier, accessToken, dpopKey } = issuance;
+  const { credentialEndpoint: url } = await directory.read(issuer);
+  const what =
+    credentialIdentifier === null ? { credential_configuration_id: configurationId } : { credential_identifier: credentialIdentifier };
+  const request = { ...what, proofs: { jwt: [proof] } };
+  const { status, body } = await client.postJson({ url, dpop: dpopSigner(dpopKey), accessToken, body: request });
+  if (status !== 200) throw credentialFault(status, body.error);
+  return { credential: readCredential(body) };
+}
+
 /** What the browser application may ask of the wallet's server: always about an issuance of its own session. */
 export function mountIssuanceApi(scope: FastifyInstance, tools: IssuanceApiTools): void {
-  const { sessions, directory, appearance, client, issuances, clock } = tools;
+  const { sessions, issuances, clock } = tools;
   const base = `${walletRoutes.api}/issuances/:id`;
 
-  async function find(session: BrowserSession | undefined, id: string): Promise<Issuance> {
-    const issuance = session && (await issuances.get(session, id));
+  async function find(session: BrowserSession, id: string): Promise<Issuance> {
+    const issuance = await issuances.get(session, id);
     if (!issuance) throw walletFault('forgotten', 'no such issuance in this browser');
     return issuance;
   }
+  const sessionOf = (request: Located) => sessions.require(request, request.headers['x-csrf-token']);
   /** The token is still good: an older one would only be refused further on. */
-  async function require(request: Located): Promise<Issuance> {
-    const issuance = await find(sessions.require(request, request.headers['x-csrf-token']), request.params.id);
+  async function current(request: Located): Promise<Issuance> {
+    const issuance = await find(sessionOf(request), request.params.id);
     if (new Date(issuance.expiresAt) <= clock.now()) throw walletFault('forgotten', 'the permission has ended');
     return issuance;
   }
@@ -75,58 +120,18 @@ export function mountIssuanceApi(scope: FastifyInstance, tools: IssuanceApiTools
 
   scope.get(base, async (request: Located, reply) => {
     const session = sessions.find(request);
-    const issuance = await find(session, request.params.id);
-    const issuer = await directory.read(issuance.issuer);
-    const offering = issuer.offerings.find(({ id }) => id === issuance.configurationId);
-    if (!session || !offering) throw walletFault('unknown_document');
-    return answer(reply, {
-      id: request.params.id,
-      csrf: session.csrf,
-      clientId: issuance.clientId,
-      allowedAt: issuance.allowedAt,
-      expiresAt: issuance.expiresAt,
-      configurationId: offering.id,
-      configuration: offering.metadata,
-      issuer: {
-        identifier: issuer.identifier,
-        display: issuer.display,
-        ...appearance.of(issuer),
-        trustAnchor: base64url(await directory.trustAnchor(issuer.identifier)),
-      },
-    });
+    if (!session) throw walletFault('forgotten', 'no session');
+    const { id } = request.params;
+    return answer(reply, await describe(tools, session, id, await find(session, id)));
   });
-
-  // OpenID4VCI 1.0 §7: a fresh nonce for every proof.
-  scope.post(`${base}/nonce`, async (request: Located, reply) => {
-    const { issuer } = await require(request);
-    const { nonceEndpoint } = await directory.read(issuer);
-    if (!nonceEndpoint) return answer(reply, {});
-    const { status, body } = await client.postEmpty(nonceEndpoint);
-    if (status !== 200 || typeof body.c_nonce !== 'string') throw walletFault('unavailable', `the nonce endpoint answered ${status}`);
-    return answer(reply, { nonce: body.c_nonce });
-  });
-
-  // OpenID4VCI 1.0 §8.2. The same proof sent twice is one request for the issuer, so a repeated press does no harm.
+  scope.post(`${base}/nonce`, async (request: Located, reply) => answer(reply, await askNonce(tools, await current(request))));
   scope.post(`${base}/credential`, async (request: Located, reply) => {
-    const { issuer, configurationId, credentialIdentifier, accessToken, dpopKey } = await require(request);
-    const proof = readProof(request.body);
-    const { credentialEndpoint: url } = await directory.read(issuer);
-    const what =
-      credentialIdentifier === null ? { credential_configuration_id: configurationId } : { credential_identifier: credentialIdentifier };
-    const { status, body } = await client.postJson({
-      url,
-      dpop: dpopSigner(dpopKey),
-      accessToken,
-      body: { ...what, proofs: { jwt: [proof] } },
-    });
-    if (status !== 200) throw credentialFault(status, body.error);
-    return answer(reply, { credential: readCredential(body) });
+    const issuance = await current(request);
+    return answer(reply, await askCredential(tools, issuance, readProof(request.body)));
   });
-
   // The document is in its owner's hands, or was not wanted: the permission is forgotten.
   scope.post(`${base}/end`, async (request: Located, reply) => {
-    const session = sessions.require(request, request.headers['x-csrf-token']);
-    await issuances.remove(session, request.params.id);
+    await issuances.remove(sessionOf(request), request.params.id);
     return answer(reply, {});
   });
 }

@@ -121,104 +121,115 @@ export interface OfficeOptions {
   readonly keys: (issuer: string) => Promise<KeyStore>;
 }
 
-/** An authorization server and a Credential Issuer on loopback that sign what they are asked to, and remember every request. */
-export async function startFakeOffice({ clock, keys }: OfficeOptions): Promise<FakeOffice> {
-  const idKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const seen: Seen[] = [];
-  const now = () => Math.floor(clock.now().getTime() / 1000);
-  const last = (path: string) => seen.findLast((request) => request.path === path);
-  let office: FakeOffice;
-  let keyStore: KeyStore;
+interface Inside {
+  readonly office: FakeOffice;
+  readonly clock: Clock;
+  readonly keyStore: KeyStore;
+  readonly idKey: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
+}
 
-  function token(): Reply {
-    const { nonce, client_id } = office.pushed();
-    const { idToken, idTokenKey, tokenStatus } = office.wrong;
-    if (tokenStatus) return { status: tokenStatus, body: { error: 'invalid_grant' } };
-    const claims = { iss: office.server, aud: client_id, sub: 'somebody', nonce, iat: now(), exp: now() + 300, ...idToken } as JsonObject;
-    const id_token = signCompact(idTokenKey ?? idKey.privateKey, { kid: 'id' }, claims);
-    return { body: { access_token: 'access-token-canary', token_type: 'DPoP', expires_in: 300, id_token } };
+function token({ office, clock, idKey }: Inside): Reply {
+  const { nonce, client_id } = office.pushed();
+  const { idToken, idTokenKey, tokenStatus } = office.wrong;
+  if (tokenStatus) return { status: tokenStatus, body: { error: 'invalid_grant' } };
+  const now = Math.floor(clock.now().getTime() / 1000);
+  const claims = { iss: office.server, aud: client_id, sub: 'somebody', nonce, iat: now, exp: now + 300, ...idToken } as JsonObject;
+  const id_token = signCompact(idTokenKey ?? idKey.privateKey, { kid: 'id' }, claims);
+  return { body: { access_token: 'access-token-canary', token_type: 'DPoP', expires_in: 300, id_token } };
+}
+
+async function credential({ office, clock, keyStore }: Inside, { body }: Seen): Promise<Reply> {
+  const { wrong, issuer } = office;
+  if (wrong.credentialError) return { status: 400, body: { error: wrong.credentialError } };
+  if ((wrong.nonceErrors ?? 0) > 0) {
+    wrong.nonceErrors = (wrong.nonceErrors ?? 0) - 1;
+    return { status: 400, body: { error: 'invalid_nonce' } };
   }
+  const [proof = ''] = (JSON.parse(body) as { proofs: { jwt: string[] } }).proofs.jwt;
+  const { jwk } = JSON.parse(Buffer.from(proof.split('.')[0] ?? '', 'base64url').toString()) as { jwk: PublicJwk };
+  const signer = await keyStore.signer('credential:office');
+  const issued = await sdJwtVc.compile(profile)({ issuer, claims: holderClaims, holderKey: jwk, issuedAt: clock.now(), signer });
+  await new Promise((resolve) => setTimeout(resolve, wrong.delayMilliseconds ?? 0));
+  return { body: { credentials: [{ credential: wrong.tamper ? wrong.tamper(String(issued)) : issued }] } };
+}
 
-  async function credential({ body }: Seen): Promise<Reply> {
-    const { wrong } = office;
-    if (wrong.credentialError) return { status: 400, body: { error: wrong.credentialError } };
-    if ((wrong.nonceErrors ?? 0) > 0) {
-      wrong.nonceErrors = (wrong.nonceErrors ?? 0) - 1;
-      return { status: 400, body: { error: 'invalid_nonce' } };
-    }
-    const [proof = ''] = (JSON.parse(body) as { proofs: { jwt: string[] } }).proofs.jwt;
-    const { jwk } = JSON.parse(Buffer.from(proof.split('.')[0] ?? '', 'base64url').toString()) as { jwk: PublicJwk };
-    const signer = await keyStore.signer('credential:office');
-    const issued = await sdJwtVc.compile(profile)({
-      issuer: office.issuer,
-      claims: holderClaims,
-      holderKey: jwk,
-      issuedAt: clock.now(),
-      signer,
-    });
-    await new Promise((resolve) => setTimeout(resolve, wrong.delayMilliseconds ?? 0));
-    return { body: { credentials: [{ credential: wrong.tamper ? wrong.tamper(String(issued)) : issued }] } };
-  }
+/** RFC 9449 §8: the first proof of each endpoint lacks our nonce. */
+function wantsNonce({ headers }: Seen, status: number): Reply | undefined {
+  const claims = JSON.parse(Buffer.from(String(headers.dpop ?? '').split('.')[1] ?? 'e30', 'base64url').toString()) as JsonObject;
+  if (claims.nonce === 'office-nonce') return undefined;
+  const told = { 'dpop-nonce': 'office-nonce', 'www-authenticate': 'DPoP error="use_dpop_nonce"' };
+  return { status, headers: told, body: { error: 'use_dpop_nonce' } };
+}
 
-  /** RFC 9449 §8: the first proof of each endpoint lacks our nonce. */
-  function wantsNonce({ headers }: Seen, status: number): Reply | undefined {
-    const claims = JSON.parse(Buffer.from(String(headers.dpop ?? '').split('.')[1] ?? 'e30', 'base64url').toString()) as JsonObject;
-    if (claims.nonce === 'office-nonce') return undefined;
-    const told = { 'dpop-nonce': 'office-nonce', 'www-authenticate': 'DPoP error="use_dpop_nonce"' };
-    return { status, headers: told, body: { error: 'use_dpop_nonce' } };
-  }
+/** Signs everybody in at once and sends them back. */
+function authorize({ office }: Inside): Reply {
+  const { redirect_uri = '', state = '' } = office.pushed();
+  const answer = { ...(office.wrong.denies ? { error: 'access_denied' } : { code: 'code-canary' }), state, iss: office.server };
+  return { status: 303, headers: { location: `${redirect_uri}?${new URLSearchParams(answer)}` }, body: {} };
+}
 
-  const routes: Record<string, (request: Seen) => Reply | Promise<Reply>> = {
-    '/.well-known/openid-credential-issuer/office': () => ({ body: { ...metadata(office), ...office.wrong.metadata } }),
-    '/.well-known/oauth-authorization-server/as': () => ({ body: serverMetadata(office) }),
-    '/as/jwks.json': () => ({ body: { keys: [{ ...idKey.publicKey.export({ format: 'jwk' }), kid: 'id', alg: 'ES256' }] } }),
-    // Signs everybody in at once and sends them back.
-    '/as/authorize': () => {
-      const { redirect_uri = '', state = '' } = office.pushed();
-      const answer = office.wrong.denies ? { error: 'access_denied' } : { code: 'code-canary' };
-      const location = `${redirect_uri}?${new URLSearchParams({ ...answer, state, iss: office.server } as Record<string, string>)}`;
-      return { status: 303, headers: { location }, body: {} };
-    },
-    '/as/par': (request) =>
-      wantsNonce(request, 400) ??
-      (office.wrong.parStatus
-        ? { status: office.wrong.parStatus, body: { error: 'invalid_client' } }
-        : { status: 201, body: { request_uri: 'urn:ietf:params:oauth:request_uri:x', expires_in: 60 } }),
-    '/as/token': (request) => wantsNonce(request, 400) ?? token(),
-    '/office/nonce': () => ({ body: { c_nonce: `nonce-${seen.length}` } }),
-    '/office/credential': (request) => wantsNonce(request, 401) ?? credential(request),
-    '/office/logo.svg': () => ({ headers: { 'content-type': 'image/svg+xml' }, body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }),
-    '/offers/1': () => ({ body: { credential_issuer: office.issuer, credential_configuration_ids: ['LibraryCard'] } }),
-  };
+function push({ office }: Inside): Reply {
+  const { parStatus } = office.wrong;
+  if (parStatus) return { status: parStatus, body: { error: 'invalid_client' } };
+  return { status: 201, body: { request_uri: 'urn:ietf:params:oauth:request_uri:x', expires_in: 60 } };
+}
 
-  const http = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks).toString('utf8');
-    const path = new URL(request.url ?? '/', 'http://office').pathname;
-    const entry = { path, headers: request.headers, body, form: Object.fromEntries(new URLSearchParams(body)) };
-    seen.push(entry);
-    if (office.wrong.down) return request.socket.destroy();
-    const anchor = path === '/office/trust-anchor.cer' ? Buffer.from(await keyStore.trustAnchor('office')) : undefined;
-    const reply: Reply = anchor ? { body: anchor } : await (routes[path]?.(entry) ?? { status: 404, body: {} });
-    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
-    response.end(anchor ?? (typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body)));
-  });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+const emblem = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#1d3f72" d="M4 4h7v16H4zM13 4h7v16h-7z"/></svg>';
+
+const routes: Readonly<Record<string, (inside: Inside, request: Seen) => Reply | Promise<Reply>>> = {
+  '/.well-known/openid-credential-issuer/office': ({ office }) => ({ body: { ...metadata(office), ...office.wrong.metadata } }),
+  '/.well-known/oauth-authorization-server/as': ({ office }) => ({ body: serverMetadata(office) }),
+  '/as/jwks.json': ({ idKey }) => ({ body: { keys: [{ ...idKey.publicKey.export({ format: 'jwk' }), kid: 'id', alg: 'ES256' }] } }),
+  '/as/authorize': authorize,
+  '/as/par': (inside, request) => wantsNonce(request, 400) ?? push(inside),
+  '/as/token': (inside, request) => wantsNonce(request, 400) ?? token(inside),
+  '/office/nonce': ({ office }) => ({ body: { c_nonce: `nonce-${office.seen.length}` } }),
+  '/office/credential': (inside, request) => wantsNonce(request, 401) ?? credential(inside, request),
+  '/office/logo.svg': () => ({ headers: { 'content-type': 'image/svg+xml' }, body: emblem }),
+  '/office/trust-anchor.cer': async ({ keyStore }) => ({ body: Buffer.from(await keyStore.trustAnchor('office')) }),
+  '/offers/1': ({ office }) => ({ body: { credential_issuer: office.issuer, credential_configuration_ids: ['LibraryCard'] } }),
+};
+
+async function read(request: IncomingMessage): Promise<Seen> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks).toString('utf8');
+  const { pathname: path } = new URL(request.url ?? '/', 'http://office');
+  return { path, headers: request.headers, body, form: Object.fromEntries(new URLSearchParams(body)) };
+}
+
+function makeOffice(http: Server): FakeOffice {
   const origin = `http://127.0.0.1:${(http.address() as { port: number }).port}`;
-  office = {
+  const seen: Seen[] = [];
+  return {
     origin,
     issuer: `${origin}/office`,
     server: `${origin}/as`,
     seen,
     wrong: {},
     http,
-    pushed: () => last('/as/par')?.form ?? {},
+    pushed: () => seen.findLast(({ path }) => path === '/as/par')?.form ?? {},
     async close() {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },
   };
-  keyStore = await keys(office.issuer);
+}
+
+/** An authorization server and a Credential Issuer on loopback that sign what they are asked to, and remember every request. */
+export async function startFakeOffice({ clock, keys }: OfficeOptions): Promise<FakeOffice> {
+  const http = createServer();
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const office = makeOffice(http);
+  const idKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const inside: Inside = { office, clock, keyStore: await keys(office.issuer), idKey };
+  http.on('request', async (request, response) => {
+    const entry = await read(request);
+    office.seen.push(entry);
+    if (office.wrong.down) return request.socket.destroy();
+    const { status = 200, headers, body } = await (routes[entry.path]?.(inside, entry) ?? { status: 404, body: {} });
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
+  });
   return office;
 }

@@ -2,7 +2,7 @@ const year = 31_536_000;
 
 function keep(name: string, value: string): void {
   // The server reads the same cookies; they say nothing of a person.
-  // biome-ignore lint/suspicious/noDocumentCookie: the cookie store of browsers is not in all of them yet.
+  // biome-ignore lint/suspicious/noDocumentCookie: browsers do not all have the cookie store yet.
   document.cookie = `${name}=${value}; path=/; max-age=${year}; samesite=lax`;
 }
 
