@@ -1,5 +1,5 @@
 // The one launcher of every command: installs what is missing, then runs a TypeScript file under the pinned Node.
-// It runs under any Node >= 20 and uses nothing but Node itself (docs/adr/0002-launcher.md).
+// It runs under any Node >= 20 and uses nothing but Node itself (docs/adr).
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
