@@ -64,7 +64,7 @@ function Steps({
 }): JSX.Element {
   const { issuing } = speech.words;
   const done = times.length;
-  const current = issuing.step(speech.count(Math.min(done + 1, total)), speech.count(total));
+  const current = issuing.step(speech.number(Math.min(done + 1, total)), speech.number(total));
   return (
     <>
       <ol class="progress" aria-label={issuing.progressLabel}>

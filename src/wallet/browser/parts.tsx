@@ -34,11 +34,13 @@ export function Emblem({ office, language }: { readonly office: Office; readonly
 }
 
 const mask = (length: number) => '•'.repeat(Math.max(2, Math.min(8, length)));
-const initials = (text: string) =>
-  text
-    .split(/\s+/)
-    .map((word) => `${[...word][0] ?? ''}${mask([...word].length - 1)}`)
-    .join(' ');
+// A letter may be several characters in many scripts: a mask never cuts one apart.
+const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+function initials(text: string): string {
+  const words = text.split(/\s+/).map((word) => Array.from(letters.segment(word), ({ segment }) => segment));
+  return words.map(([first = '', ...rest]) => first + mask(rest.length)).join(' ');
+}
 
 interface Masked {
   readonly seen: string;
@@ -56,7 +58,7 @@ function masked(text: string, rule: Fact['mask'], speech: Speech): Masked {
 
 function written(value: unknown, speech: Speech): string {
   if (typeof value === 'boolean') return value ? speech.words.document.yes : speech.words.document.no;
-  if (typeof value === 'number') return new Intl.NumberFormat(speech.language === 'ar' ? 'ar-u-nu-arab' : speech.language).format(value);
+  if (typeof value === 'number') return speech.number(value);
   const text = String(value);
   return /^\d{4}(-\d{2}(-\d{2})?)?$/.test(text) ? speech.date(text) : text;
 }
@@ -70,7 +72,7 @@ export function Value({ fact, shown, speech }: { readonly fact: Fact; readonly s
   return (
     <>
       <span class="mask" aria-hidden="true">
-        {seen}
+        <bdi>{seen}</bdi>
       </span>
       <span class="only-heard">{heard}</span> <bdi>{open}</bdi>
     </>

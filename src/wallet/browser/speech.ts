@@ -7,7 +7,7 @@ export interface Speech {
   readonly words: Words;
   date(text: string): string;
   time(text: string): string;
-  count(count: number): string;
+  number(value: number): string;
 }
 
 function writeDate(locale: string, text: string): string {
@@ -32,6 +32,7 @@ export function speechIn(tag: string): Speech {
     words: words[language],
     date: (text) => writeDate(locale, text),
     time: (text) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(text)),
-    count: (count) => new Intl.NumberFormat(locale, { useGrouping: false }).format(count),
+    // Without groups: a number on a document may be a year or a count, and is written as on record.
+    number: (value) => new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 20 }).format(value),
   };
 }
