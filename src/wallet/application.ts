@@ -3,13 +3,8 @@ import { html } from '../lib/html.ts';
 import { lookAssets } from '../lib/look/assets.ts';
 import { walletRoutes } from '../routes.ts';
 import { applicationPaths } from './application-paths.ts';
-import type { BuiltFiles } from './build.ts';
+import { type BuiltFiles, readBuiltFiles } from './build.ts';
 import { readVisitor, sendPage } from './wallet-page.ts';
-
-export interface ApplicationOptions {
-  readonly built: BuiltFiles;
-  readonly demo: boolean;
-}
 
 const scriptHeaders = { 'content-type': 'text/javascript; charset=utf-8' };
 
@@ -25,7 +20,8 @@ function offlineFiles({ files }: BuiltFiles): readonly string[] {
 }
 
 /** The page the application lives in, its scripts and its service worker (design D12). */
-export function mountApplication(scope: FastifyInstance, { built, demo }: ApplicationOptions): void {
+export async function mountApplication(scope: FastifyInstance, demo: boolean): Promise<void> {
+  const built = await readBuiltFiles();
   const entry = [...built.files.keys()].find((name) => /^application-.*\.js$/.test(name));
   const worker = built.files.get('service-worker.js');
   if (!entry || !worker) throw new Error('The browser application was not built.');

@@ -4,7 +4,6 @@ import type { FastifyPluginAsync } from 'fastify';
 import { mountLook } from '../lib/look/look.ts';
 import { mountApplication } from './application.ts';
 import { applicationPaths } from './application-paths.ts';
-import { readBuiltFiles } from './build.ts';
 import { answerFaults } from './fault-answer.ts';
 import { mountIssuanceApi } from './issuance-api.ts';
 import { mountEmblems } from './issuer-appearance.ts';
@@ -20,7 +19,6 @@ import { createWalletParts, type WalletOptions } from './wallet-parts.ts';
 export function createWallet(options: WalletOptions): FastifyPluginAsync {
   return async (scope) => {
     const parts = await createWalletParts(options);
-    const built = await readBuiltFiles();
     // Made before the first request, so that its public key is known before it signs.
     await parts.ownKeys.signer('wallet-client');
     await scope.register(cookie);
@@ -32,6 +30,6 @@ export function createWallet(options: WalletOptions): FastifyPluginAsync {
     mountLogin(scope, parts);
     mountIssuanceApi(scope, parts);
     mountEmblems(scope, parts);
-    mountApplication(scope, { built, demo: parts.mode === 'demo' });
+    await mountApplication(scope, parts.mode === 'demo');
   };
 }
