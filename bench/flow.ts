@@ -47,10 +47,15 @@ async function playFlow({ issuer, authorization }: ThreeServices, persona: Perso
     client.clientId,
   );
   jsonOf(
-    await requestCredential(messenger, credentialIssuer, client.dpopKey, token.access_token as string, {
-      credential_configuration_id: 'NationalIdentity',
-      proofs: { jwt: [proof] },
-    }),
+    await requestCredential(
+      messenger,
+      credentialIssuer,
+      { dpopKey: client.dpopKey, accessToken: token.access_token as string },
+      {
+        credential_configuration_id: 'NationalIdentity',
+        proofs: { jwt: [proof] },
+      },
+    ),
     200,
   );
 }

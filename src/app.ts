@@ -1,4 +1,3 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createAuthorization } from './authorization/authorization.ts';
@@ -8,7 +7,7 @@ import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type HealthCheck, mountHealth } from './health.ts';
 import { createIssuer } from './issuer/issuer.ts';
 import { createFileKeyStore, demoKeyEncryptionKey } from './keys/file/file-key-store.ts';
-import type { DecryptingPurpose, KeyStore, SigningPurpose } from './keys/keys.ts';
+import type { KeyStore } from './keys/keys.ts';
 import { sha256 } from './lib/bytes.ts';
 import type { Clock } from './lib/clock.ts';
 import { createEgress, type Egress } from './lib/egress.ts';
@@ -19,6 +18,7 @@ import { createCsvRegistry } from './registry/csv/csv-registry.ts';
 import type { OneTimeCodes, Registry } from './registry/registry.ts';
 import { createServer } from './server.ts';
 import type { ServiceTools } from './service.ts';
+import { listen, Opened, prepareFolder, rotatable, trustedOrigins } from './start.ts';
 import { startEmbeddedPostgres } from './store/embedded/embedded.ts';
 import type { ConnectionTarget } from './store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from './store/postgres/postgres.ts';
@@ -37,31 +37,11 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** What has been opened so far, closed in reverse whether starting succeeded or not. */
-class Opened {
-  readonly #closers: (() => Promise<unknown>)[] = [];
-  add(close: () => Promise<unknown>): void {
-    this.#closers.push(close);
-  }
-  async close(): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) await close();
-  }
-}
-
 interface Parts extends AppTools {
   readonly config: Config;
   readonly keys: KeyStore;
   readonly egress: Egress;
   readonly databases: ReadonlyMap<Role, ServiceDatabase>;
-}
-
-async function prepareFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new StartFault(`The data folder ${folder} cannot be written. Make it writable, or name another one in CHANCERY_DATA.`, cause);
-  }
 }
 
 async function openTarget({ databaseUrl, dataFolder }: Config, { log, say }: AppTools, opened: Opened): Promise<ConnectionTarget> {
@@ -93,20 +73,6 @@ function openKeys(config: Config, clock: Clock, keyEncryptionKey: Uint8Array): P
       issuers.map(({ name, organisation, country, identifier }) => [name, { commonName: organisation, organisation, country, identifier }]),
     ),
   });
-}
-
-/** Design D19: an address at the origin of a configured neighbour counts as configured; one at a registry never does. */
-function trustedOrigins({ publicUrls, wallet, issuers, authorization }: Config): readonly URL[] {
-  const configured = [
-    ...Object.values(publicUrls).map(String),
-    ...wallet.issuers.flatMap(({ identifier, trustAnchor }) => [identifier, trustAnchor]),
-    ...Object.keys(wallet.clients),
-    ...issuers.flatMap(({ authorizationServers }) => authorizationServers.map(({ issuer }) => issuer)),
-    ...authorization.credentialIssuers,
-    ...authorization.clients.flatMap(({ jwksUri }) => (jwksUri ? [jwksUri] : [])),
-  ];
-  const origins = new Set(configured.filter((address) => URL.canParse(address)).map((address) => new URL(address).origin));
-  return [...origins].filter((origin) => origin !== 'null').map((origin) => new URL(origin));
 }
 
 /** One registry per name; only the authorization layer's may send one-time codes. */
@@ -194,29 +160,6 @@ const mounts: Readonly<Record<Role, (server: FastifyInstance, parts: Parts) => P
   issuer: mountIssuer,
   wallet: mountWallet,
 };
-
-async function listen(server: FastifyInstance, host: string, port: number, setting: string): Promise<void> {
-  try {
-    await server.listen({ host, port });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE')
-      throw new StartFault(`Port ${port} is taken by another program. Stop it, or choose another port with ${setting}.`, cause);
-    if (code === 'EACCES')
-      throw new StartFault(`Port ${port} may not be used by this user. Choose a port above 1023 with ${setting}.`, cause);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new StartFault(`The address ${host} is not one of this machine. Correct HOST.`, cause);
-    throw cause;
-  }
-}
-
-function rotatable({ roles, issuers }: Config): readonly (SigningPurpose | DecryptingPurpose)[] {
-  return [
-    ...(roles.includes('authorization') ? (['access-token', 'id-token'] as const) : []),
-    ...(roles.includes('wallet') ? (['wallet-client'] as const) : []),
-    ...(roles.includes('issuer') ? issuers.flatMap(({ name }) => [`credential:${name}`, `registry-reference:${name}`] as const) : []),
-  ];
-}
 
 const countStatements = (databases: Parts['databases']) =>
   Object.fromEntries([...databases].map(([role, database]) => [role, database.statements()]));

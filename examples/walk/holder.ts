@@ -97,14 +97,15 @@ export interface AuthorizationRequest {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
+export interface DpopForm {
+  readonly step: string;
+  readonly url: URL;
+  readonly key: HeldKey;
+  readonly form: Readonly<Record<string, string>>;
+}
+
 /** Sends a form with a DPoP proof and repeats once with the nonce the server asks for (RFC 9449 §8). */
-export async function postWithDpop(
-  messenger: Messenger,
-  step: string,
-  url: URL,
-  key: HeldKey,
-  form: Readonly<Record<string, string>>,
-): Promise<Exchange> {
+export async function postWithDpop(messenger: Messenger, { step, url, key, form }: DpopForm): Promise<Exchange> {
   const first = await messenger.send(step, url, { form, headers: { dpop: await dpopProof(key, 'POST', url) } });
   const nonce = first.responseHeaders.get('dpop-nonce');
   if (first.status !== 400 || !nonce || !first.responseBody.includes('use_dpop_nonce')) return first;
@@ -133,7 +134,12 @@ export async function obtainCode(messenger: Messenger, request: AuthorizationReq
     ...request.extra,
   };
   const pushed = jsonOf(
-    await postWithDpop(messenger, '2 pushed authorization request', server.pushedAuthorizationRequestEndpoint, client.dpopKey, form),
+    await postWithDpop(messenger, {
+      step: '2 pushed authorization request',
+      url: server.pushedAuthorizationRequestEndpoint,
+      key: client.dpopKey,
+      form,
+    }),
     201,
   );
   const address = new URL(server.authorizationEndpoint);
@@ -155,19 +161,23 @@ export function redeemCode(messenger: Messenger, { server, client }: Authorizati
     redirect_uri: client.redirectUri,
     code_verifier: verifier,
   };
-  return postWithDpop(messenger, '6 token', server.tokenEndpoint, client.dpopKey, form);
+  return postWithDpop(messenger, { step: '6 token', url: server.tokenEndpoint, key: client.dpopKey, form });
 }
 
 export async function obtainNonce(messenger: Messenger, issuer: CredentialIssuer): Promise<string> {
   return jsonOf(await messenger.send('7 nonce', issuer.nonceEndpoint, { method: 'POST' }), 200).c_nonce as string;
 }
 
+export interface BoundToken {
+  readonly dpopKey: HeldKey;
+  readonly accessToken: string;
+}
+
 /** OpenID4VCI 1.0 §8.2 with a DPoP-bound token (RFC 9449 §7). */
 export async function requestCredential(
   messenger: Messenger,
   issuer: CredentialIssuer,
-  dpopKey: HeldKey,
-  accessToken: string,
+  { dpopKey, accessToken }: BoundToken,
   body: unknown,
 ): Promise<Exchange> {
   const url = issuer.credentialEndpoint;

@@ -64,10 +64,15 @@ async function walk(): Promise<void> {
   const token = jsonOf(await redeemCode(messenger, request, code), 200);
   const holderKey = await makeKey();
   const proof = await keyProof(holderKey, issuer.identifier, await obtainNonce(messenger, issuer), client.clientId);
-  const answer = await requestCredential(messenger, issuer, client.dpopKey, token.access_token as string, {
-    credential_configuration_id: configurationId,
-    proofs: { jwt: [proof] },
-  });
+  const answer = await requestCredential(
+    messenger,
+    issuer,
+    { dpopKey: client.dpopKey, accessToken: token.access_token as string },
+    {
+      credential_configuration_id: configurationId,
+      proofs: { jwt: [proof] },
+    },
+  );
   const [issued] = jsonOf(answer, 200).credentials as { credential: string }[];
   if (!issued) throw new Error('The issuer answered without a credential.');
   console.log(`\n9 the credential is in its owner's hands: ${issued.credential.length} characters of ${configuration.format}`);

@@ -14,10 +14,11 @@ import { createCredentialIssuers } from './credential-issuers.ts';
 import { mountEngine } from './engine/dispatcher.ts';
 import { createEngine } from './engine/provider.ts';
 import { Interaction } from './interaction.ts';
-import { errorViewOf, mountInteraction, sendPage } from './interaction-routes.ts';
+import { mountInteraction } from './interaction-routes.ts';
 import { createLoginStates } from './login-state.ts';
 import type { OneTimeCodesWithMailbox } from './one-time-codes.ts';
 import { checkOrigin, type PageSettings, pageContext } from './page-context.ts';
+import { errorViewOf, sendPage } from './page-reply.ts';
 import { errorPage, errorStatus } from './pages/error.ts';
 import { mailboxPage } from './pages/mailbox.ts';
 import { visitorOf } from './visitor.ts';
@@ -110,14 +111,14 @@ async function openParts(options: AuthorizationOptions, settings: PageSettings) 
 /** The authorization server (design D3): the engine's endpoints, and the pages of sign-in and consent around it. */
 export function createAuthorization(options: AuthorizationOptions): FastifyPluginAsync {
   return async (scope) => {
-    const { config, clock, log, publicUrl, keys } = options;
+    const { config, clock, publicUrl, keys } = options;
     const settings: PageSettings = { publicUrl, demo: config.mailbox, csrfSecret: await keys.secret('cookie') };
     const { issuers, attempts, engine, interaction } = await openParts(options, settings);
     await scope.register((inner) => mountEngine(inner, engine, publicUrl));
     await scope.register(async (inner) => {
       await inner.register(cookie);
       renderFaultsAsPages(inner, options, settings);
-      await mountInteraction(inner, { engine, interaction, issuers, attempts, config, settings, clock, log });
+      await mountInteraction(inner, { engine, interaction, issuers, attempts, config, settings, clock });
       mountPages(inner, options, settings, async () => brandStylesheet(await brandsOf(config.credentialIssuers, issuers)));
     });
   };

@@ -1,7 +1,7 @@
-import { createDecipheriv, createHash } from 'node:crypto';
+import { createDecipheriv } from 'node:crypto';
 import { CompactEncrypt, importJWK, type JWK } from 'jose';
 import type { Decrypter, PublicJwk } from '../keys/keys.ts';
-import { readBase64url, utf8 } from '../lib/bytes.ts';
+import { readBase64url, sha256, utf8 } from '../lib/bytes.ts';
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import { parseStrictJson } from '../lib/strict-json.ts';
 import { readPublicJwk } from './public-key.ts';
@@ -27,26 +27,21 @@ const lengthPrefixed = (bytes: Uint8Array) => {
   return Buffer.concat([length, bytes]);
 };
 
-/** RFC 7518 §4.6.2: Concat KDF, one round of SHA-256, for a 256-bit content key. */
-export function deriveContentKey(
-  secret: Uint8Array,
-  partyU: Uint8Array,
-  partyV: Uint8Array,
-  algorithm = 'A256GCM',
-  bits = 256,
-): Uint8Array {
+export interface Agreement {
+  readonly secret: Uint8Array;
+  readonly partyU: Uint8Array;
+  readonly partyV: Uint8Array;
+  readonly algorithm: 'A128GCM' | 'A256GCM';
+}
+
+/** RFC 7518 §4.6.2: Concat KDF, one round of SHA-256, which is enough for a content key of up to 256 bits. */
+export function deriveContentKey({ secret, partyU, partyV, algorithm }: Agreement): Uint8Array {
+  const bits = algorithm === 'A256GCM' ? 256 : 128;
   const counter = Buffer.from([0, 0, 0, 1]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bits);
-  const digest = createHash('sha256')
-    .update(counter)
-    .update(secret)
-    .update(lengthPrefixed(utf8(algorithm)))
-    .update(lengthPrefixed(partyU))
-    .update(lengthPrefixed(partyV))
-    .update(length)
-    .digest();
-  return digest.subarray(0, bits / 8);
+  const parts = [counter, secret, lengthPrefixed(utf8(algorithm)), lengthPrefixed(partyU), lengthPrefixed(partyV), length];
+  return sha256(Buffer.concat(parts)).subarray(0, bits / 8);
 }
 
 interface OpenedHeader {
@@ -81,7 +76,7 @@ export async function decryptWith(decrypters: readonly Decrypter[], jwe: string,
     const { kid, ephemeral, partyU, partyV } = readHeader(head, type);
     const decrypter = decrypters.find(({ keyId }) => kid === undefined || keyId === kid);
     if (!decrypter) throw new JweFault('for a key we do not hold');
-    const key = deriveContentKey(await decrypter.agree(ephemeral), partyU, partyV);
+    const key = deriveContentKey({ secret: await decrypter.agree(ephemeral), partyU, partyV, algorithm: 'A256GCM' });
     const decipher = createDecipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(head, 'ascii')).setAuthTag(tag);
     const payload = parseStrictJson(Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8'));
     if (!isJsonObject(payload)) throw new JweFault('not an object inside');

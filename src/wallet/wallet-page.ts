@@ -5,7 +5,8 @@ import { chooseLanguage, type Language } from '../lib/language.ts';
 import { appearanceForm, languageLinks, page, readTheme, type Theme } from '../lib/look/look.ts';
 import { walletRoutes } from '../routes.ts';
 import { applicationPaths } from './application-paths.ts';
-import { type Words, words } from './words/words.ts';
+import { words } from './words/catalogues.ts';
+import type { Words } from './words/words.ts';
 
 /** How this visitor wants pages: from the address, cookies and headers. */
 export interface Visitor {

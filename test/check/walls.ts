@@ -42,6 +42,8 @@ const importPattern =
 
 export interface Import {
   readonly target: string;
+  /** Vanishes at run time. */
+  readonly typeOnly: boolean;
   readonly index: number;
 }
 
@@ -49,7 +51,11 @@ export interface Import {
 export function importsOf({ path, text }: SourceFile): readonly Import[] {
   return [...text.matchAll(importPattern)].map((match) => {
     const target = match[1] ?? match[2] ?? '';
-    return { target: target.startsWith('.') ? posix.join(posix.dirname(path), target) : target, index: match.index };
+    return {
+      typeOnly: /^(?:import|export)\s+type\b/.test(match[0]),
+      target: target.startsWith('.') ? posix.join(posix.dirname(path), target) : target,
+      index: match.index,
+    };
   });
 }
 
@@ -59,7 +65,10 @@ const judges =
 function packageFault(file: string, target: string): string | undefined {
   if (judges.test(target)) return `${target} judges us and may not be used by us`;
   if (target === 'oidc-provider' && !file.startsWith('authorization/engine/')) return 'only authorization/engine may import oidc-provider';
-  if (/^(?:node:)?(?:http|https|net|tls|undici|dgram|vm)$/.test(target) && !/^(?:lib\/egress|lib\/public-address|store\/)/.test(file))
+  if (
+    /^(?:node:)?(?:http|https|net|tls|undici|dgram|vm)$/.test(target) &&
+    !/^(?:lib\/egress|lib\/public-address|store\/|config\/variables)/.test(file)
+  )
     return `${target} is for lib/egress.ts (and the database's start) alone`;
   return undefined;
 }
@@ -71,11 +80,10 @@ export const checkWalls: Check = (files) =>
     .flatMap((file): Finding[] => {
       const from = file.path.slice('src/'.length);
       const wall = wallOf(from);
-      return importsOf(file).flatMap(({ target, index }) => {
+      return importsOf(file).flatMap(({ target, index, typeOnly }) => {
         const line = lineOf(file.text, index);
         const fault = target.startsWith('src/') ? undefined : packageFault(from, target);
-        // Types of the HTTP server are part of how the dispatcher hands over a raw request.
-        if (fault && !/import type/.test(file.text.slice(index, index + 12))) return [{ path: file.path, line, message: fault }];
+        if (fault && !typeOnly) return [{ path: file.path, line, message: fault }];
         if (!target.startsWith('src/')) return [];
         const to = target.slice('src/'.length);
         return wall?.may.some((pattern) => pattern.test(to))

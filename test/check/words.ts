@@ -20,7 +20,9 @@ export const checkPlaces: Check = (files) =>
       ...(home(/^src\/config\.ts$/) ? [] : findAll(file, /\bprocess\.env\b/g, 'the environment is read in src/config.ts alone', code)),
       ...(home(/^src\/formats\/|\/compat\//) ? [] : findAll(file, formatIdentifier, 'a format is named in its own folder alone')),
       ...findAll(file, /\bMath\.random\b|\beval\(|\bnew Function\b/g, 'not used here', code),
-      ...(home(/\/browser\/|^src\/lib\/egress/) ? [] : findAll(file, /(?<![.\w#])fetch\(/g, 'requests go out through lib/egress.ts', code)),
+      ...(home(/\/browser\/|^src\/lib\/egress|^src\/wallet\/oauth-client/)
+        ? []
+        : findAll(file, /(?<![.\w#])(?<!function )fetch\(/g, 'requests go out through lib/egress.ts', code)),
     ];
   });
 

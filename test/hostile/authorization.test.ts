@@ -33,7 +33,7 @@ async function push(session: Session, change: Record<string, string | undefined>
     ...change,
   };
   const kept = Object.fromEntries(Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined));
-  return postWithDpop(session.messenger, 'par', server.pushedAuthorizationRequestEndpoint, client.dpopKey, kept);
+  return postWithDpop(session.messenger, { step: 'par', url: server.pushedAuthorizationRequestEndpoint, key: client.dpopKey, form: kept });
 }
 
 test('features A16, quality R33: the access token says what may be issued and to whom, and nothing of the person', async () => {

@@ -75,7 +75,7 @@ test(`quality R24, R25, T2: ${racers} racers on two nodes spend one nonce, ${rou
       .nonce;
     const prepared = await Promise.all(Array.from({ length: racers }, () => prepareRequest(session, 'NationalIdentity', nonce)));
     const attempt = ({ body }: (typeof prepared)[number], index: number) =>
-      requestCredential(racer(index), session.issuer, session.client.dpopKey, accessToken, body);
+      requestCredential(racer(index), session.issuer, { dpopKey: session.client.dpopKey, accessToken: accessToken }, body);
     const answers = await Promise.all(prepared.map(attempt));
     const { winners, faults } = tally(answers.map(({ status }) => status));
     assert.deepEqual({ winners, faults }, { winners: 1, faults: 0 }, `round ${round}`);

@@ -62,7 +62,7 @@ test('features A04, A15: the Sphereon wallet library takes a credential by code 
     .build();
   const metadata = await readIssuer(new Messenger(), issuer);
   const body = { credential_configuration_id: 'NationalIdentity', proofs: { jwt: [proof.jwt] } };
-  const response = await requestCredential(new Messenger(), metadata, dpopKey, token.access_token, body);
+  const response = await requestCredential(new Messenger(), metadata, { dpopKey: dpopKey, accessToken: token.access_token }, body);
   const [issued] = jsonOf(response, 200).credentials as { credential: string }[];
   assert.ok(issued);
   const claims = await verifySdJwtVc(issued.credential, new URL(`${issuer}/trust-anchor.cer`));

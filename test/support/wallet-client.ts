@@ -57,7 +57,7 @@ export async function prepareRequest({ messenger, issuer, client }: Session, con
 }
 
 export function sendRequest({ messenger, issuer, client }: Session, accessToken: string, body: unknown): Promise<Exchange> {
-  return requestCredential(messenger, issuer, client.dpopKey, accessToken, body);
+  return requestCredential(messenger, issuer, { dpopKey: client.dpopKey, accessToken: accessToken }, body);
 }
 
 export function credentialOf(exchange: Exchange): string {

@@ -4,7 +4,7 @@ import { base64url } from '../../lib/bytes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { contentSecurityPolicy } from '../../lib/content-security-policy.ts';
 import type { Egress } from '../../lib/egress.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
+import type { Json, JsonObject } from '../../lib/json.ts';
 import { authorizationRoutes } from '../../routes.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import { registryReference } from '../access-token.ts';
@@ -13,6 +13,7 @@ import type { CredentialIssuers } from '../credential-issuers.ts';
 import type { Visitor } from '../page-context.ts';
 import { createAdapter } from './adapter.ts';
 import { clientMetadata } from './clients.ts';
+import { readDetail, readDetails, withIdentifiers } from './credential-details.ts';
 import type { EngineKeys } from './signing-key.ts';
 
 export interface EngineOptions {
@@ -45,29 +46,6 @@ const accessTokenSeconds = 300;
 const interactionSeconds = 900;
 const tokenAlgorithms = ['ES256', 'EdDSA'] as const;
 
-/** A detail of type openid_credential as a client may send it (OpenID4VCI 1.0 §5.1.1); unknown members never make it invalid. */
-interface CredentialDetail {
-  readonly configurationId: string;
-  readonly locations: readonly string[] | undefined;
-}
-
-export function readDetail(detail: Json | undefined): CredentialDetail | undefined {
-  if (!isJsonObject(detail) || detail.type !== 'openid_credential') return undefined;
-  const { credential_configuration_id: configurationId, locations } = detail;
-  if (typeof configurationId !== 'string') return undefined;
-  return { configurationId, locations: Array.isArray(locations) ? (locations as string[]) : undefined };
-}
-
-export function readDetails(text: unknown): readonly CredentialDetail[] {
-  if (typeof text !== 'string') return [];
-  try {
-    const parsed = JSON.parse(text) as Json;
-    return (Array.isArray(parsed) ? parsed : []).flatMap((detail: Json) => readDetail(detail) ?? []);
-  } catch {
-    return [];
-  }
-}
-
 /** The Credential Issuer a request is about: of its details first, of its scopes otherwise (standards V-14, VX-3). */
 async function findResource(context: KoaContextWithOIDC, issuers: CredentialIssuers): Promise<string | undefined> {
   const { scope, authorization_details: details } = context.oidc.params ?? {};
@@ -77,14 +55,6 @@ async function findResource(context: KoaContextWithOIDC, issuers: CredentialIssu
   }
   const scopes = typeof scope === 'string' ? scope.split(' ') : [];
   return (await issuers.findByScopes(scopes))[0]?.issuer;
-}
-
-/** OpenID4VCI 1.0 §6.2: the identifier of the one data set a person has for a configuration; the same at every token response. */
-function withIdentifiers(details: Json | undefined): JsonObject[] {
-  return (Array.isArray(details) ? details : []).filter(isJsonObject).flatMap((detail) => {
-    const read = readDetail(detail);
-    return read ? [{ ...detail, credential_identifiers: [`${read.configurationId}.main`] }] : [];
-  });
 }
 
 function features(options: EngineOptions, keys: EngineKeys): NonNullable<Configuration['features']> {
@@ -158,57 +128,51 @@ function fetchThrough(egress: Egress): (url: string | URL, init?: RequestInit) =
   };
 }
 
-/** What the engine is told (authorization §5.3); nothing is switched on that is not exercised by a test. */
-export function engineConfiguration(options: EngineOptions, keys: EngineKeys): Configuration {
-  const { clients, artifacts, clock, egress, accounts, issuers, cookieSecret, renderError } = options;
-  const configuration = {
-    adapter: createAdapter(artifacts, clock),
-    clients: clients.map(clientMetadata),
-    jwks: keys.jwks,
-    routes: {
-      authorization: authorizationRoutes.authorize,
-      pushed_authorization_request: authorizationRoutes.pushedAuthorization,
-      token: authorizationRoutes.token,
-      jwks: authorizationRoutes.jwks,
-    },
-    features: features(options, keys),
-    clientAuthMethods: ['private_key_jwt', 'none'],
-    clientDefaults: { id_token_signed_response_alg: 'ES256', subject_type: 'pairwise' },
-    enabledJWA: {
-      clientAuthSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
-      idTokenSigningAlgValues: ['ES256'],
-      dPoPSigningAlgValues: tokenAlgorithms,
-    },
-    clockTolerance: 10,
-    pkce: { required: () => true },
-    responseTypes: ['code'],
-    scopes: ['openid'],
-    claims: { openid: ['sub', 'acr', 'amr', 'auth_time'] },
-    acrValues: ['urn:chancery:acr:one-factor'],
-    subjectTypes: ['pairwise'],
+/** What no deployment changes. */
+const fixed = {
+  clientAuthMethods: ['private_key_jwt', 'none'],
+  clientDefaults: { id_token_signed_response_alg: 'ES256', subject_type: 'pairwise' },
+  enabledJWA: {
+    clientAuthSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
+    idTokenSigningAlgValues: ['ES256'],
+    dPoPSigningAlgValues: tokenAlgorithms,
+  },
+  clockTolerance: 10,
+  pkce: { required: () => true },
+  responseTypes: ['code'],
+  scopes: ['openid'],
+  claims: { openid: ['sub', 'acr', 'amr', 'auth_time'] },
+  acrValues: ['urn:chancery:acr:one-factor'],
+  subjectTypes: ['pairwise'],
+  extraParams: ['issuer_state'],
+  ttl: {
+    AuthorizationCode: codeSeconds,
+    AccessToken: accessTokenSeconds,
+    IdToken: accessTokenSeconds,
+    Interaction: interactionSeconds,
+    Session: interactionSeconds,
+    Grant: interactionSeconds,
+  },
+  expiresWithSession: () => false,
+};
+
+/** How people come in, and how they are called in tokens. */
+function people({ accounts, issuers, cookieSecret, publicUrl }: EngineOptions) {
+  const cookie = { signed: true, httpOnly: true, sameSite: 'lax' };
+  return {
     pairwiseIdentifier: (_context: unknown, accountId: string, client: { sectorIdentifier: string; clientId: string }) =>
       accounts.pairwise(accountId, client.sectorIdentifier ?? client.clientId),
     findAccount: async (_context: unknown, accountId: string) =>
       accounts.subjectOf(accountId) ? { accountId, claims: async () => ({ sub: accountId }) } : undefined,
-    extraParams: ['issuer_state'],
-    ttl: {
-      AuthorizationCode: codeSeconds,
-      AccessToken: accessTokenSeconds,
-      IdToken: accessTokenSeconds,
-      Interaction: interactionSeconds,
-      Session: interactionSeconds,
-      Grant: interactionSeconds,
-    },
-    expiresWithSession: () => false,
     interactions: {
       policy: policy(),
       url: (_context: unknown, { uid }: { uid: string }) =>
-        `${options.publicUrl.pathname.replace(/\/$/, '')}${authorizationRoutes.interaction}/${uid}`,
+        `${publicUrl.pathname.replace(/\/$/, '')}${authorizationRoutes.interaction}/${uid}`,
     },
     cookies: {
       keys: [base64url(cookieSecret)],
-      long: { signed: true, httpOnly: true, sameSite: 'lax' },
-      short: { signed: true, httpOnly: true, sameSite: 'lax' },
+      long: cookie,
+      short: cookie,
     },
     formats: {
       customizers: {
@@ -228,6 +192,25 @@ export function engineConfiguration(options: EngineOptions, keys: EngineKeys): C
         },
       },
     },
+  };
+}
+
+/** What the engine is told (authorization §5.3); nothing is switched on that is not exercised by a test. */
+export function engineConfiguration(options: EngineOptions, keys: EngineKeys): Configuration {
+  const { clients, artifacts, clock, egress, renderError } = options;
+  const configuration = {
+    ...fixed,
+    ...people(options),
+    adapter: createAdapter(artifacts, clock),
+    clients: clients.map(clientMetadata),
+    jwks: keys.jwks,
+    routes: {
+      authorization: authorizationRoutes.authorize,
+      pushed_authorization_request: authorizationRoutes.pushedAuthorization,
+      token: authorizationRoutes.token,
+      jwks: authorizationRoutes.jwks,
+    },
+    features: features(options, keys),
     fetch: fetchThrough(egress),
     async renderError(context: KoaContextWithOIDC, out: { error: string; error_description?: string }) {
       context.type = 'html';

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
 import type { CredentialIssuers, OfferedType } from '../credential-issuers.ts';
 import type { Next } from '../interaction.ts';
-import { readDetails } from './configuration.ts';
+import { readDetails } from './credential-details.ts';
 import type { Engine } from './provider.ts';
 
 /** A sign-in the engine waits for. */
@@ -66,19 +66,16 @@ async function grantFor(
   return grant.save();
 }
 
-export interface Exchange {
+export interface Ending {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly current: EngineInteraction;
+  readonly next: Extract<Next, { show: 'allowed' | 'denied' }>;
+  readonly issuers: CredentialIssuers;
 }
 
 /** Tells the engine how the sign-in ended; returns where the browser goes now. Codes are made only behind `allowed` (features A10). */
-export async function finish(
-  engine: Engine,
-  { request, response }: Exchange,
-  current: EngineInteraction,
-  next: Extract<Next, { show: 'allowed' | 'denied' }>,
-  issuers: CredentialIssuers,
-): Promise<string> {
+export async function finish(engine: Engine, { request, response, current, next, issuers }: Ending): Promise<string> {
   const provider = await engine.current();
   const result: InteractionResults =
     next.show === 'denied'

@@ -1,5 +1,6 @@
+import { words } from '../words/catalogues.ts';
 import { localeOf } from '../words/digits.ts';
-import { type Words, type WordsLanguage, words } from '../words/words.ts';
+import type { Words, WordsLanguage } from '../words/words.ts';
 
 /** The language of this visit, and how it writes. */
 export interface Speech {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Words, words } from './words.ts';
+import { words } from './catalogues.ts';
+import type { Words } from './words.ts';
 
 /** Every sentence of a language; functions are asked with stand-ins. */
 function sentences(value: unknown, path = ''): [string, string][] {

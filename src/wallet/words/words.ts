@@ -1,7 +1,4 @@
-import { ar } from './ar.ts';
-import { en } from './en.ts';
 import type { HelpWords } from './help.ts';
-import { ta } from './ta.ts';
 
 /** Cause in one sentence, and what to do next (quality EP1). */
 export interface FaultWords {
@@ -174,5 +171,3 @@ export interface Words {
   readonly appFaults: Readonly<Record<AppFault, FaultWords>>;
   readonly again: string;
 }
-
-export const words: Readonly<Record<WordsLanguage, Words>> = { en, ar, ta };

@@ -1,0 +1,32 @@
+import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
+
+/** A detail of type openid_credential as a client may send it (OpenID4VCI 1.0 §5.1.1); unknown members never make it invalid. */
+interface CredentialDetail {
+  readonly configurationId: string;
+  readonly locations: readonly string[] | undefined;
+}
+
+export function readDetail(detail: Json | undefined): CredentialDetail | undefined {
+  if (!isJsonObject(detail) || detail.type !== 'openid_credential') return undefined;
+  const { credential_configuration_id: configurationId, locations } = detail;
+  if (typeof configurationId !== 'string') return undefined;
+  return { configurationId, locations: Array.isArray(locations) ? (locations as string[]) : undefined };
+}
+
+export function readDetails(text: unknown): readonly CredentialDetail[] {
+  if (typeof text !== 'string') return [];
+  try {
+    const parsed = JSON.parse(text) as Json;
+    return (Array.isArray(parsed) ? parsed : []).flatMap((detail: Json) => readDetail(detail) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** OpenID4VCI 1.0 §6.2: the identifier of the one data set a person has for a configuration; the same at every token response. */
+export function withIdentifiers(details: Json | undefined): JsonObject[] {
+  return (Array.isArray(details) ? details : []).filter(isJsonObject).flatMap((detail) => {
+    const read = readDetail(detail);
+    return read ? [{ ...detail, credential_identifiers: [`${read.configurationId}.main`] }] : [];
+  });
+}
