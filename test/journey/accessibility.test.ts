@@ -27,7 +27,10 @@ after(async () => {
 // The button of a leaf stretches over the whole leaf.
 const layoutFaults = `(() => {
   const faults = [];
-  if (document.documentElement.scrollWidth > innerWidth) faults.push('the page scrolls sideways: ' + document.documentElement.scrollWidth);
+  if (document.documentElement.scrollWidth > innerWidth) {
+    const wide = [...document.querySelectorAll('main *')].filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1);
+    faults.push('the page scrolls sideways: ' + document.documentElement.scrollWidth + ' by ' + wide.map((element) => element.tagName + '.' + element.className).slice(0, 5).join(' '));
+  }
   for (const element of document.querySelectorAll('button, input:not([type=hidden]), select, summary, nav a, .button')) {
     const box = element.getBoundingClientRect();
     if (box.width > 0 && (box.width < 24 || box.height < 24) && !element.closest('label, .leaf') && getComputedStyle(element).position !== 'absolute') faults.push('too small: ' + element.outerHTML.slice(0, 90) + ' ' + box.width + 'x' + box.height);

@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { randomHandle } from '../../src/lib/bytes.ts';
-import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded.ts';
-import { type ConnectionTarget, clientConfig, type ServiceName } from '../../src/store/postgres/connection.ts';
-import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
+import { type ConnectionTarget, clientConfig } from '../../src/store/postgres/connection.ts';
 
 /** A crash of the machine may lose a test's data; that makes writing much faster. */
 export const testSettings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' };
@@ -66,27 +64,6 @@ export async function createTestDatabase(server?: ConnectionTarget): Promise<{ t
     target: inDatabase(maintenance, name),
     drop: async () => {
       await administer(maintenance, `drop database if exists ${name} with (force)`);
-    },
-  };
-}
-
-export interface TestDatabase {
-  readonly database: ServiceDatabase;
-  readonly target: ConnectionTarget;
-  /** Closes the connections and drops the database; call it in `t.after`. */
-  close(): Promise<void>;
-}
-
-/** A fresh, migrated database of one service. */
-export async function testDatabase(service: ServiceName, clock: Clock = systemClock): Promise<TestDatabase> {
-  const { target, drop } = await createTestDatabase();
-  const database = await openService(target, service, { clock, log: silentLog });
-  return {
-    database,
-    target,
-    close: async () => {
-      await database.close();
-      await drop();
     },
   };
 }
