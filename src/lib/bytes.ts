@@ -24,9 +24,25 @@ export function sha256(data: Uint8Array | string): Uint8Array {
   return hash('sha256', data, 'buffer');
 }
 
-/** Bytes from the system's generator; nothing else in the product makes randomness (quality Q34). */
+const poolLength = 16 * 1024;
+const pooledAtMost = 64;
+let pool: Uint8Array = new Uint8Array();
+let poolPosition = 0;
+
+/**
+ * Bytes from the system's generator; nothing else in the product makes randomness (quality Q34). Short ones come from
+ * a pool that one call fills (performance L-08); what was handed out is wiped from it.
+ */
 export function randomBytes(length: number): Uint8Array {
-  return nodeRandomBytes(length);
+  if (length > pooledAtMost) return nodeRandomBytes(length);
+  if (poolPosition + length > pool.byteLength) {
+    pool = nodeRandomBytes(poolLength);
+    poolPosition = 0;
+  }
+  const bytes = Uint8Array.prototype.slice.call(pool, poolPosition, poolPosition + length);
+  pool.fill(0, poolPosition, poolPosition + length);
+  poolPosition += length;
+  return bytes;
 }
 
 /** A fresh handle of 256 bits as base64url, unguessable and safe in a URL. */

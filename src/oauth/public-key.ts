@@ -70,20 +70,19 @@ export function importForeignKey(jwk: Readonly<Record<string, unknown>>): KeyObj
   }
 }
 
-/** Whether a key may verify an algorithm: one key, one algorithm, so that no header can choose (RFC 8725 §3.1). */
+const algorithmsOf = new WeakMap<KeyObject, readonly VerifyingAlgorithm[]>();
+
+function readAlgorithms({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly VerifyingAlgorithm[] {
+  if (asymmetricKeyType === 'ed25519') return ['EdDSA'];
+  if (asymmetricKeyType === 'rsa') return ['PS256', 'RS256'];
+  if (asymmetricKeyType !== 'ec') return [];
+  const { namedCurve } = asymmetricKeyDetails ?? {};
+  return namedCurve === 'prime256v1' ? ['ES256'] : namedCurve === 'secp384r1' ? ['ES384'] : [];
+}
+
+/** Whether a key may verify an algorithm: the key decides, so that no header can choose (RFC 8725 §3.1). */
 export function fitsAlgorithm(key: KeyObject, algorithm: string): algorithm is VerifyingAlgorithm {
-  const { namedCurve } = key.asymmetricKeyDetails ?? {};
-  switch (algorithm) {
-    case 'ES256':
-      return key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1';
-    case 'ES384':
-      return key.asymmetricKeyType === 'ec' && namedCurve === 'secp384r1';
-    case 'EdDSA':
-      return key.asymmetricKeyType === 'ed25519';
-    case 'PS256':
-    case 'RS256':
-      return key.asymmetricKeyType === 'rsa';
-    default:
-      return false;
-  }
+  const known = algorithmsOf.get(key) ?? readAlgorithms(key);
+  algorithmsOf.set(key, known);
+  return (known as readonly string[]).includes(algorithm);
 }

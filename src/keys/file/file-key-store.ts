@@ -47,6 +47,7 @@ class FileKeyStore implements KeyStore {
   readonly #options: FileKeyStoreOptions;
   readonly #master: Uint8Array;
   readonly #read = new Map<string, { readonly records: readonly KeyRecord[]; readonly until: number }>();
+  readonly #secrets = new Map<string, Uint8Array>();
   readonly #made = new WeakMap<KeyRecord, ReturnType<typeof signerOf> | ReturnType<typeof decrypterOf>>();
 
   constructor(files: SealedFiles, options: FileKeyStoreOptions, master: Uint8Array) {
@@ -72,7 +73,9 @@ class FileKeyStore implements KeyStore {
   }
 
   async secret(purpose: string): Promise<Uint8Array> {
-    return new Uint8Array(hkdfSync('sha256', this.#master, utf8('chancery'), utf8(purpose), 32));
+    const derived = this.#secrets.get(purpose) ?? new Uint8Array(hkdfSync('sha256', this.#master, utf8('chancery'), utf8(purpose), 32));
+    this.#secrets.set(purpose, derived);
+    return derived;
   }
 
   async published(purpose: Purpose): Promise<readonly PublicJwk[]> {
