@@ -189,6 +189,12 @@ test('quality Q6: the same request under the same token gets the same credential
 test('quality R62: a token in the query or a form is refused', async () => {
   const body = withProof(await goodProof());
   await assertError(
+    await ask(body, {}, `/credential?access_token=${stage.token(person)}`),
+    401,
+    'invalid_token',
+    'query beside a good header',
+  );
+  await assertError(
     await ask(body, { authorization: '' }, `/credential?access_token=${stage.token(person)}`),
     401,
     'invalid_token',
