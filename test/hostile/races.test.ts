@@ -105,3 +105,30 @@ test(`quality T2 (SU5): ${racers} racers on two nodes replay one DPoP proof, ${r
       if (status !== 200) assert.match(responseHeaders.get('www-authenticate') ?? '', /invalid_dpop_proof/);
   }
 });
+
+test(`quality T2, R10 (trap G2): ${racers} racers on two nodes replay one DPoP proof at the pushed authorization endpoint, ${rounds} rounds, one is heard`, {
+  timeout: 1_800_000,
+}, async () => {
+  const { session } = await open();
+  const { server, client } = session.request;
+  const url = server.pushedAuthorizationRequestEndpoint;
+  const form = {
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: client.redirectUri,
+    scope: 'openid',
+    state: 's',
+    code_challenge: 'A'.repeat(43),
+    code_challenge_method: 'S256',
+  };
+  const first = await session.messenger.send('par', url, { form, headers: { dpop: await dpopProof(client.dpopKey, 'POST', url) } });
+  const nonce = first.responseHeaders.get('dpop-nonce') ?? '';
+  assert.notEqual(nonce, '');
+  for (let round = 0; round < rounds; round += 1) {
+    const headers = { dpop: await dpopProof(client.dpopKey, 'POST', url, { nonce }) };
+    const answers = await Promise.all(Array.from({ length: racers }, (_, index) => racer(index).send('par', url, { form, headers })));
+    const winners = answers.filter(({ status }) => status === 201).length;
+    const faults = answers.filter(({ status }) => status >= 500).length;
+    assert.deepEqual({ winners, faults }, { winners: 1, faults: 0 }, `round ${round}`);
+  }
+});
