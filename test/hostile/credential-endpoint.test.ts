@@ -70,7 +70,7 @@ test('features A20: a good request is answered with one credential', async () =>
   assert.equal((answer.body.credentials as unknown[]).length, 1);
 });
 
-test('quality T5: hostile access tokens, none accepted, each refused with a challenge', async () => {
+test('quality T5, features A19: hostile access tokens, none accepted, each refused with a challenge', async () => {
   const mutants = [
     ...tokenMutants({ header: stage.header, payload: stage.claims(person), key: stage.tokenKey.key }),
     { name: 'no expiry', token: compact(stage.header, { ...stage.claims(person), exp: undefined }, stage.tokenKey.key) },

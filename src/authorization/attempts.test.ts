@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMemoryStore } from '../../test/support/memory-store.ts';
+import { movableClock } from '../lib/clock.ts';
+import { createAttempts } from './attempts.ts';
+
+const limits = {
+  account: { limit: 3, windowSeconds: 600 },
+  client: { limit: 5, windowSeconds: 60 },
+  network: { limit: 4, windowSeconds: 60 },
+};
+
+function open() {
+  const clock = movableClock(new Date('2026-11-24T12:00:00Z'));
+  return { clock, attempts: createAttempts(createMemoryStore(clock), new Uint8Array(32), limits) };
+}
+
+test('quality Q31: the account locks after its tries, for its window, and opens again', async () => {
+  const { clock, attempts } = open();
+  for (let left = 2; left >= 0; left -= 1) assert.deepEqual(await attempts.reserve('1'), { outcome: 'allowed', triesLeft: left });
+  assert.equal((await attempts.reserve('1')).outcome, 'locked');
+  assert.equal(await attempts.isLocked('1'), true);
+  assert.equal((await attempts.reserve('2')).outcome, 'allowed', 'nobody else is locked');
+  clock.advance(601);
+  assert.equal((await attempts.reserve('1')).outcome, 'allowed');
+});
+
+test('quality Q31: a right answer ends the count', async () => {
+  const { attempts } = open();
+  for (let tries = 0; tries < 3; tries += 1) await attempts.reserve('1');
+  await attempts.forgive('1');
+  assert.equal(await attempts.isLocked('1'), false);
+  assert.deepEqual(await attempts.reserve('1'), { outcome: 'allowed', triesLeft: 2 });
+});
+
+test('quality Q31, features C54: client and network only slow down, and a network is its /24 or /64', async () => {
+  const { clock, attempts } = open();
+  for (let index = 0; index < 4; index += 1)
+    assert.equal((await attempts.slow(`client-${index}`, `203.0.113.${index}`)).outcome, 'allowed');
+  assert.equal((await attempts.slow('client-9', '203.0.113.200')).outcome, 'busy', 'the same network');
+  assert.equal((await attempts.slow('client-9', '::ffff:203.0.113.7')).outcome, 'busy', 'the same network in another spelling');
+  assert.equal((await attempts.slow('client-9', '203.0.114.1')).outcome, 'allowed');
+  for (let index = 0; index < 4; index += 1) await attempts.slow('one-client', `2001:db8:0:${index}::1`);
+  await attempts.slow('one-client', '2001:db8:0:77::1');
+  assert.equal((await attempts.slow('one-client', '2001:db8:0:78::1')).outcome, 'busy', 'the same client');
+  clock.advance(61);
+  assert.equal((await attempts.slow('one-client', '203.0.113.1')).outcome, 'allowed');
+});
