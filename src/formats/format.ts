@@ -34,6 +34,14 @@ export class ProfileFault extends Error {
   }
 }
 
+/** A value of the registry that this encoding cannot carry; the message names the place and never the value. */
+export class ClaimFault extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'ClaimFault';
+  }
+}
+
 /** One credential to make. Times are already rounded by the issuer (standards VX-6). */
 export interface Order {
   readonly issuer: string;
@@ -46,7 +54,7 @@ export interface Order {
   readonly signer: Signer;
 }
 
-/** Makes one credential: a string or a JSON object, as OpenID4VCI 1.0 appendix A returns it. The hot path. */
+/** Makes one credential: a string or a JSON object, as OpenID4VCI 1.0 appendix A returns it. The hot path. Throws `ClaimFault`. */
 export type Issue = (order: Order) => Promise<string | JsonObject>;
 
 /** A file the issuer serves beside its metadata because a credential refers to it, such as type metadata. */

@@ -1,7 +1,7 @@
 import { base64url, sha256, utf8 } from '../../lib/bytes.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import type { Encoded, SaltSource } from './plain.ts';
-import type { DisclosurePlan, SdJwtVcProfile } from './profile.ts';
+import { checkMemberName, checkMemberNames, type DisclosurePlan, type SdJwtVcProfile } from './profile.ts';
 
 /** One credential in the making: what the writers share. */
 interface Making {
@@ -12,7 +12,14 @@ interface Making {
 /** Writes a value as JSON text, disclosures on the side. */
 type Writer = (value: Json, making: Making) => string;
 
-const plain: Writer = (value) => JSON.stringify(value);
+/** In JSON text a member with a reserved name cannot hide: only text that holds one of these is worth a closer look. */
+const suspect = /"(?:_sd|\.\.\.)":/;
+
+const plain: Writer = (value) => {
+  const text = JSON.stringify(value);
+  if (suspect.test(text)) checkMemberNames(value);
+  return text;
+};
 
 function disclose(text: string, making: Making): string {
   const disclosure = base64url(utf8(text));
@@ -43,17 +50,18 @@ function compileElement(node: DisclosurePlan | undefined): Writer {
 }
 
 function compileValue(node: DisclosurePlan): Writer {
-  if (node.members.size === 0 && !node.element) return plain;
+  if (node.members.size === 0 && node.elements.size === 0 && !node.element) return plain;
   const object = compileObject(node, 0);
   const element = compileElement(node.element);
+  const elements = new Map([...node.elements].map(([index, child]) => [index, compileElement(child)]));
   return (value, making) => {
-    if (Array.isArray(value)) return `[${value.map((entry: Json) => element(entry, making)).join(',')}]`;
+    if (Array.isArray(value)) return `[${value.map((entry: Json, index) => (elements.get(index) ?? element)(entry, making)).join(',')}]`;
     return isJsonObject(value) ? `{${object(value, making)}}` : JSON.stringify(value);
   };
 }
 
 /** The inside of an object, without its braces. */
-function compileObject(node: DisclosurePlan, decoys: number): (value: JsonObject, making: Making) => string {
+function compileObject(node: DisclosurePlan, decoys: number, top = false): (value: JsonObject, making: Making) => string {
   const members = new Map([...node.members].map(([name, child]) => [name, compileMember(name, child)]));
   return (value, making) => {
     const parts: string[] = [];
@@ -61,8 +69,10 @@ function compileObject(node: DisclosurePlan, decoys: number): (value: JsonObject
     for (const name of Object.keys(value)) {
       const member = members.get(name);
       const entry = value[name] as Json;
-      if (!member) parts.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
-      else {
+      if (!member) {
+        checkMemberName(name, top);
+        parts.push(`${JSON.stringify(name)}:${plain(entry, making)}`);
+      } else {
         const text = member.write(entry, making);
         if (member.hidden === undefined) parts.push(member.open + text);
         else digests.push(disclose(`["${making.salt()}${member.hidden}${text}]`, making));
@@ -79,7 +89,7 @@ export function compileEncoder({
   plan,
   decoys,
 }: SdJwtVcProfile): (registered: JsonObject, claims: JsonObject, salt: SaltSource) => Encoded {
-  const write = compileObject(plan, decoys);
+  const write = compileObject(plan, decoys, true);
   return (registered, claims, salt) => {
     const making: Making = { salt, disclosures: [] };
     const head = JSON.stringify(registered).slice(0, -1);

@@ -1,6 +1,6 @@
 import { base64url, sha256, utf8 } from '../../lib/bytes.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
-import type { DisclosurePlan, SdJwtVcProfile } from './profile.ts';
+import { checkMemberName, checkMemberNames, type DisclosurePlan, type SdJwtVcProfile } from './profile.ts';
 
 /** What is signed, and the disclosures that go beside it, in the order they were made. */
 export interface Encoded {
@@ -26,8 +26,11 @@ export function encodePlain({ plan, decoys }: SdJwtVcProfile, registered: JsonOb
   }
 
   function encode(value: Json, node: DisclosurePlan | undefined): Json {
-    if (!node) return value;
-    if (Array.isArray(value)) return value.map((entry: Json) => encodeElement(entry, node.element));
+    if (!node) {
+      checkMemberNames(value);
+      return value;
+    }
+    if (Array.isArray(value)) return value.map((entry: Json, index) => encodeElement(entry, node.elements.get(index) ?? node.element));
     return isJsonObject(value) ? encodeObject(value, node, 0) : value;
   }
 
@@ -40,6 +43,7 @@ export function encodePlain({ plan, decoys }: SdJwtVcProfile, registered: JsonOb
     const open: [string, Json][] = [];
     const digests: string[] = [];
     for (const [name, member] of Object.entries(value)) {
+      checkMemberName(name, node === plan);
       const child = node.members.get(name);
       const encoded = encode(member, child);
       if (child?.selective) digests.push(disclose([salt(), name, encoded]));

@@ -1,12 +1,15 @@
 import { sha256, utf8 } from '../../lib/bytes.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
-import { type ClaimRule, ProfileFault, type TypeContext } from '../format.ts';
+import { ClaimFault, type ClaimRule, ProfileFault, type TypeContext } from '../format.ts';
 
 /** How a member or element is encoded: whether it can be kept back, and what is known of what it holds. */
 export interface DisclosurePlan {
   readonly selective: boolean;
   readonly members: ReadonlyMap<string, DisclosurePlan>;
+  /** Every element of an array (a `null` in the path). */
   readonly element: DisclosurePlan | undefined;
+  /** Single elements (a number in the path); where one is described it counts instead of `element`. */
+  readonly elements: ReadonlyMap<number, DisclosurePlan>;
 }
 
 export interface SdJwtVcProfile {
@@ -19,30 +22,78 @@ export interface SdJwtVcProfile {
 }
 
 // SD-JWT VC §3.2.2.2 and RFC 9901 §4.1: these never stand in a disclosure, so a type may not claim them.
-const reserved = new Set(['iss', 'nbf', 'exp', 'iat', 'cnf', 'vct', 'vct#integrity', 'status', '_sd', '_sd_alg', '...', 'aka_vcts']);
+const reserved: ReadonlySet<string> = new Set([
+  'iss',
+  'nbf',
+  'exp',
+  'iat',
+  'cnf',
+  'vct',
+  'vct#integrity',
+  'status',
+  '_sd',
+  '_sd_alg',
+  '...',
+  'aka_vcts',
+]);
+const marks: ReadonlySet<string> = new Set(['_sd', '...']);
 const maximumDecoys = 32;
+
+/** RFC 9901 §4.1: names with a meaning of their own, refused wherever data could bring them in. Throws `ClaimFault`. */
+export function checkMemberName(name: string, top: boolean): void {
+  if (marks.has(name) || (top && reserved.has(name))) throw new ClaimFault(`a value has a member with the reserved name ${name}`);
+}
+
+/** The same for everything inside a value that the type does not describe. */
+export function checkMemberNames(value: Json): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, entry] of Object.entries(value)) {
+    checkMemberName(name, false);
+    checkMemberNames(entry as Json);
+  }
+}
 
 interface Draft {
   selective: boolean;
   readonly members: Map<string, Draft>;
   element: Draft | undefined;
+  readonly elements: Map<number, Draft>;
 }
 
-const draft = (selective: boolean): Draft => ({ selective, members: new Map(), element: undefined });
+const draft = (): Draft => ({ selective: false, members: new Map(), element: undefined, elements: new Map() });
+
+function below(node: Draft, step: string | number | null): Draft {
+  const known = step === null ? node.element : typeof step === 'number' ? node.elements.get(step) : node.members.get(step);
+  if (known) return known;
+  const next = draft();
+  if (step === null) node.element = next;
+  else if (typeof step === 'number') node.elements.set(step, next);
+  else node.members.set(step, next);
+  return next;
+}
 
 function place(root: Draft, { path, disclosure }: ClaimRule, pointer: string): void {
   let node = root;
   for (const [depth, step] of path.entries()) {
-    if (typeof step === 'number')
-      throw new ProfileFault(pointer, 'this format discloses every element or none, so a path has null and not a number');
-    if (typeof step === 'string' && (step === '_sd' || step === '...' || (depth === 0 && reserved.has(step))))
+    if (typeof step === 'string' && (marks.has(step) || (depth === 0 && reserved.has(step))))
       throw new ProfileFault(pointer, `the claim name ${step} is reserved`);
-    const next: Draft = (step === null ? node.element : node.members.get(step)) ?? draft(false);
-    if (step === null) node.element = next;
-    else node.members.set(step, next);
-    node = next;
+    node = below(node, step);
   }
   node.selective = disclosure === 'selective';
+}
+
+const isAddress = (value: Json | undefined): value is string => typeof value === 'string' && /^(?:https?:\/\/|data:)/.test(value);
+
+/** standards VCT-2: pictures and colours of the type, where its display names them. */
+function rendering({ logo, background_image: background, background_color, text_color }: JsonObject): JsonObject {
+  return {
+    ...(isJsonObject(logo) && isAddress(logo.uri)
+      ? { logo: { uri: logo.uri, ...(logo.alt_text ? { alt_text: logo.alt_text } : {}) } }
+      : {}),
+    ...(isJsonObject(background) && isAddress(background.uri) ? { background_image: { uri: background.uri } } : {}),
+    ...(background_color ? { background_color } : {}),
+    ...(text_color ? { text_color } : {}),
+  };
 }
 
 /** standards VCT-1 to VCT-3: what a wallet may know of the type before it holds one. */
@@ -53,12 +104,7 @@ function typeMetadata(vct: string, { display, rules }: TypeContext): JsonObject 
       locale: entry.locale ?? 'en',
       name: entry.name ?? '',
       ...(entry.description ? { description: entry.description } : {}),
-      rendering: {
-        simple: {
-          ...(entry.background_color ? { background_color: entry.background_color } : {}),
-          ...(entry.text_color ? { text_color: entry.text_color } : {}),
-        },
-      },
+      rendering: { simple: rendering(entry) },
     })),
     claims: rules.map(({ path, mandatory, disclosure, display: labels }) => ({
       path,
@@ -79,7 +125,7 @@ export function readProfile(raw: Json, type: TypeContext): SdJwtVcProfile {
     throw new ProfileFault('/profile/vct', 'must be a name of lower-case letters, digits and hyphens');
   if (typeof decoys !== 'number' || !Number.isInteger(decoys) || decoys < 0 || decoys > maximumDecoys)
     throw new ProfileFault('/profile/decoys', `must be a whole number from 0 to ${maximumDecoys}`);
-  const plan = draft(false);
+  const plan = draft();
   for (const [index, rule] of type.rules.entries()) place(plan, rule, `/claims/${index}/path`);
   const typeMetadataPath = `/types/${name}/v${type.version}`;
   const vct = `${type.issuer}${typeMetadataPath}`;

@@ -46,11 +46,12 @@ export const sdJwtVc: CredentialFormat<SdJwtVcProfile> = {
   documents: ({ typeMetadataPath, typeMetadata }) => [{ path: typeMetadataPath, mediaType: 'application/json', body: typeMetadata }],
   compile(profile) {
     const encode = compileEncoder(profile);
-    const headers = new Map<string, string>();
+    // By signer and not by key id: a renewed certificate is another signer of the same key.
+    const headers = new WeakMap<Signer, string>();
     return async (order) => {
       const { signer, claims } = order;
-      const header = headers.get(signer.keyId) ?? protectedHeader(signer);
-      headers.set(signer.keyId, header);
+      const header = headers.get(signer) ?? protectedHeader(signer);
+      headers.set(signer, header);
       const { payload, disclosures } = encode(registeredClaims(profile, order), claims, nextSalt);
       const input = `${header}.${base64url(utf8(payload))}`;
       const signature = base64url(await signer.sign(utf8(input)));
