@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Messenger } from '../../examples/walk/exchange.ts';
-import { dpopProof, redeemCode, requestCredential } from '../../examples/walk/holder.ts';
+import { dpopProof, postWithDpop, redeemCode, requestCredential } from '../../examples/walk/holder.ts';
+import { signIn } from '../../examples/walk/person.ts';
 import { freePorts, type Instance, startInstance, withoutWallet } from '../support/instance.ts';
 import { personOf } from '../support/people.ts';
 import { obtainToken, openSession, prepareRequest, type Session, signInFor } from '../support/wallet-client.ts';
@@ -130,5 +131,34 @@ test(`quality T2, R10 (trap G2): ${racers} racers on two nodes replay one DPoP p
     const winners = answers.filter(({ status }) => status === 201).length;
     const faults = answers.filter(({ status }) => status >= 500).length;
     assert.deepEqual({ winners, faults }, { winners: 1, faults: 0 }, `round ${round}`);
+  }
+});
+
+test('quality T2 (SU8): one pushed request is completed in five browsers at once, one code comes out', { timeout: 600_000 }, async () => {
+  for (let round = 0; round < rounds / 2; round += 1) {
+    const { session, person } = await open();
+    const { server, client, scope = '' } = session.request;
+    const url = server.pushedAuthorizationRequestEndpoint;
+    const form = {
+      response_type: 'code',
+      client_id: client.clientId,
+      redirect_uri: client.redirectUri,
+      scope,
+      state: 's',
+      code_challenge: 'A'.repeat(43),
+      code_challenge_method: 'S256',
+    };
+    const pushed = JSON.parse((await postWithDpop(session.messenger, { step: 'par', url, key: client.dpopKey, form })).responseBody) as {
+      request_uri: string;
+    };
+    const address = new URL(server.authorizationEndpoint);
+    address.search = new URLSearchParams({ client_id: client.clientId, request_uri: pushed.request_uri }).toString();
+    const browse = (index: number) =>
+      signIn(racer(index), address, client.redirectUri, person).then(
+        (answer) => answer.searchParams.has('code'),
+        () => false,
+      );
+    const codes = (await Promise.all(Array.from({ length: 5 }, (_, index) => browse(index)))).filter(Boolean);
+    assert.equal(codes.length, 1, `round ${round}: ${codes.length} codes`);
   }
 });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as openid from 'openid-client';
 import { Messenger } from '../../examples/walk/exchange.ts';
 import { signIn } from '../../examples/walk/person.ts';
@@ -71,4 +71,44 @@ test('features A06, A11, A26: openid-client signs in as a relying party by disco
   assert.equal(typeof claims.acr, 'string');
   assert.equal(typeof claims.auth_time, 'number');
   await assert.rejects(openid.authorizationCodeGrant(configuration, answer, checks, undefined, { DPoP }), { error: 'invalid_grant' });
+});
+
+test('quality T2 (SU6), standards F-11: one client assertion is heard once among fifty at the same time, and only with the issuer as its audience', async (t) => {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const instance = await withRelyingParty(t, { ...(await exportJWK(publicKey)), kid: 'relying-party-1', alg: 'ES256', use: 'sig' });
+  const issuer = new URL('/authorization', instance.url).href;
+  const assertion = (audience: string | string[], jti: string) =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid: 'relying-party-1' })
+      .setIssuer('relying-party')
+      .setSubject('relying-party')
+      .setAudience(audience)
+      .setJti(jti)
+      .setIssuedAt()
+      .setExpirationTime('60s')
+      .sign(privateKey);
+  const push = async (client_assertion: string) => {
+    const form = {
+      client_id: 'relying-party',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion,
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope: 'openid',
+      code_challenge: 'A'.repeat(43),
+      code_challenge_method: 'S256',
+    };
+    return (await fetch(`${issuer}/par`, { method: 'POST', body: new URLSearchParams(form) })).status;
+  };
+  for (let round = 0; round < 10; round += 1) {
+    const replayed = await assertion(issuer, `jti-${round}`);
+    const statuses = await Promise.all(Array.from({ length: 50 }, () => push(replayed)));
+    assert.deepEqual(
+      { winners: statuses.filter((status) => status === 201).length, faults: statuses.filter((status) => status >= 500).length },
+      { winners: 1, faults: 0 },
+      `round ${round}`,
+    );
+  }
+  for (const audience of ['https://elsewhere.example', `${issuer}/`])
+    assert.equal(await push(await assertion(audience, audience)), 401, String(audience));
 });
