@@ -43,6 +43,12 @@ export async function mountApplication(scope: FastifyInstance, demo: boolean): P
     });
   });
 
+  // Typed by hand, the address often lacks its last stroke.
+  scope.get(walletRoutes.application.replace(/\/$/, ''), async (request, reply) => {
+    const { search } = new URL(request.url, 'http://wallet.invalid');
+    return reply.redirect(walletRoutes.application + search, 308);
+  });
+
   scope.get(`${applicationPaths.assets}/:name`, async (request, reply) => {
     const { name } = request.params as { name: string };
     const body = name === 'service-worker.js' ? undefined : built.files.get(name);

@@ -23,6 +23,8 @@ export async function verifyIdToken(token: unknown, { server, clientId, nonce, k
     const jws = parseJws(token);
     const { header, payload } = jws;
     if (!algorithms.includes(header.alg)) throw new JwsFault('an algorithm we do not take');
+    // RFC 8725 §3.11: a token of another kind, such as `at+jwt`, never stands in; most servers leave `typ` out.
+    if (header.typ !== undefined && String(header.typ).toLowerCase() !== 'jwt') throw new JwsFault('another kind of token');
     const audience = Array.isArray(payload.aud) ? payload.aud : [payload.aud];
     if (payload.iss !== server.issuer) throw new JwsFault('another issuer');
     if (!audience.includes(clientId) || (audience.length > 1 && payload.azp !== clientId)) throw new JwsFault('another audience');

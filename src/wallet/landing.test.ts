@@ -16,6 +16,19 @@ test('features A02, E02: the landing page lists offices and documents from live 
   assert.match(arabic.body, /مكتبة المدينة/);
 });
 
+test('quality EP3: the address of the wallet without its last stroke leads there, and nowhere else', async (t) => {
+  const visitor = new Visitor(await startWalletWorld(t));
+  for (const [asked, location] of [
+    ['/wallet', '/wallet/'],
+    ['/wallet?language=ar', '/wallet/?language=ar'],
+    ['/wallet?//elsewhere.example', '/wallet/?//elsewhere.example'],
+  ] as const) {
+    const answer = await visitor.get(asked);
+    assert.equal(answer.statusCode, 308);
+    assert.equal(answer.headers.location, location);
+  }
+});
+
 test('features A02: an office that fell silent keeps its place for a while, and is told of when nothing is known of it', async (t) => {
   const world = await startWalletWorld(t);
   const visitor = new Visitor(world);

@@ -111,10 +111,11 @@ test('features A15: an ID token of another nonce, audience, issuer, time or key 
     { idToken: { iss: 'https://other.example' } },
     { idToken: { exp: now - 120 } },
     { idToken: { sub: '' } },
+    { idTokenType: 'at+jwt' },
     { idTokenKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey },
   ];
   for (const wrong of wrongs) {
-    Object.assign(world.office.wrong, { idToken: {}, idTokenKey: undefined }, wrong);
+    Object.assign(world.office.wrong, { idToken: {}, idTokenKey: undefined, idTokenType: undefined }, wrong);
     const visitor = new Visitor(world);
     await visitor.pick(world.office);
     const answer = await visitor.comeBack(world.office);

@@ -72,7 +72,7 @@ export function readOfferParameters(parameters: URLSearchParams): OfferLink {
   return { kind: 'reference', address };
 }
 
-/** What a person pastes: a link of any scheme that carries an offer, or the offer's own address on an https host. */
+/** What a person pastes: a link of any scheme whose parameters carry an offer, or where to find it. */
 export function readInvitation(pasted: unknown): OfferLink {
   if (typeof pasted !== 'string' || pasted.length > maximumLength) throw unreadable('no text');
   const link = pasted.trim();

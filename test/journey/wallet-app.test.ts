@@ -139,6 +139,28 @@ test('features E21, quality H9: "this is not me" and "do not keep it" leave noth
   await here.page.getByRole('heading', { name: 'No documents yet' }).waitFor();
 });
 
+test('features E21, quality Q6: what was refused cannot be kept after all, by "back" or from another tab', async (t) => {
+  const here = await visit(t);
+  if (!here) return;
+  const { page, context } = here;
+  const forgotten = /This step was finished before/;
+  await pick(here);
+  await page.locator('.deed').waitFor();
+  const second = await context.newPage();
+  await second.goto(page.url());
+  await second.locator('.deed').waitFor();
+  await page.getByRole('button', { name: 'This is not me' }).click();
+  await page.getByRole('link', { name: 'Open my wallet' }).click();
+  await page.getByRole('heading', { name: 'No documents yet' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: forgotten }).waitFor();
+  assert.equal(await page.locator('.deed').count(), 0);
+  await second.getByRole('button', { name: 'Add to my wallet' }).click();
+  await second.getByRole('heading', { name: forgotten }).waitFor();
+  await second.goto(`${here.origin}/wallet/`);
+  await second.getByRole('heading', { name: 'No documents yet' }).waitFor();
+});
+
 test('features E10, quality R73: what the browser keeps is encrypted and its keys cannot be exported', async (t) => {
   const here = await visit(t);
   if (!here) return;

@@ -18,6 +18,7 @@ export interface Misbehaviour {
   iss?: string | undefined;
   idToken?: JsonObject;
   idTokenKey?: KeyObject;
+  idTokenType?: string;
   tokenStatus?: number;
   parStatus?: number;
   credentialError?: string;
@@ -130,11 +131,11 @@ interface Inside {
 
 function token({ office, clock, idKey }: Inside): Reply {
   const { nonce, client_id } = office.pushed();
-  const { idToken, idTokenKey, tokenStatus } = office.wrong;
+  const { idToken, idTokenKey, idTokenType, tokenStatus } = office.wrong;
   if (tokenStatus) return { status: tokenStatus, body: { error: 'invalid_grant' } };
   const now = Math.floor(clock.now().getTime() / 1000);
   const claims = { iss: office.server, aud: client_id, sub: 'somebody', nonce, iat: now, exp: now + 300, ...idToken } as JsonObject;
-  const id_token = signCompact(idTokenKey ?? idKey.privateKey, { kid: 'id' }, claims);
+  const id_token = signCompact(idTokenKey ?? idKey.privateKey, { kid: 'id', ...(idTokenType ? { typ: idTokenType } : {}) }, claims);
   return { body: { access_token: 'access-token-canary', token_type: 'DPoP', expires_in: 300, id_token } };
 }
 

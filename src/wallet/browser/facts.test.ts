@@ -34,6 +34,8 @@ test('features E13: what could point to a person is masked by its rule; what ide
     [['degree', 'name'], 'Bachelor of Laws', 'open'],
     [['something_new'], 'unheard of', 'hidden'],
     [['age_over_18'], true, 'open'],
+    [['identity_number'], 4022802715, 'end'],
+    [['farm_hectares'], 7.1, 'open'],
   ];
   for (const [path, value, mask] of rules) assert.equal(maskOf(path, value), mask, path.join('.'));
 });

@@ -25,16 +25,19 @@ const datePattern = /^\d{4}(-\d{2}(-\d{2})?)?$/;
 const imagePattern = /^data:image\/(png|jpeg|webp);base64,/;
 /** Members that identify nobody by themselves. */
 const harmless = /(^|_)(region|locality|country|nationalit(y|ies)|level|field|honours|category|class|classes|crops)$/;
+/** Members that name one person or thing among all, whether written as text or as a number. */
+const identifying = /number|(^|_)id$|identifier/;
 const personName = /^(full_|given_|family_|first_|last_|middle_|birth_)?names?(_.*)?$/;
 
 /** The rule for a claim by its place and value: what could point to a person is hidden unless known to be harmless. */
 export function maskOf(path: Path, value: unknown): Mask {
   const name = path.findLast((step) => step !== null) ?? '';
-  if (typeof value !== 'string') return 'open';
+  // A count or a yes says little of a person; a number that identifies one says all.
+  if (typeof value !== 'string') return typeof value === 'number' && identifying.test(name) ? 'end' : 'open';
   if (datePattern.test(value)) return /until|expir|valid|issu/.test(name) ? 'open' : 'year';
   if (harmless.test(name) || (path[0] === 'degree' && path.length > 1)) return 'open';
   if (personName.test(name)) return 'initials';
-  if (/number|(^|_)id$|identifier/.test(name)) return 'end';
+  if (identifying.test(name)) return 'end';
   return 'hidden';
 }
 

@@ -100,6 +100,21 @@ async function issue(storage: Storage, id: string, tell: (progress: IssuingProgr
   }
 }
 
+/** Keeps a document its owner accepted. Refused before, in another tab or before "back", it has no key any more and is not kept. */
+export function keepOffered(storage: Storage, offered: HeldDocument): Promise<HeldDocument> {
+  return navigator.locks.request(lockOf(offered.id), async () => {
+    if (!(await storage.document(offered.id))) throw new ApiFault('forgotten');
+    const kept: HeldDocument = { ...offered, state: 'kept' };
+    await storage.keepDocument(kept);
+    return kept;
+  }) as Promise<HeldDocument>;
+}
+
+/** Forgets a document its owner did not want, and its key with it. */
+export function refuseOffered(storage: Storage, { id }: HeldDocument): Promise<void> {
+  return navigator.locks.request(lockOf(id), () => storage.forget(id)) as Promise<void>;
+}
+
 /** Walk steps 7 to 9 in the browser; one tab at a time for each issuance. Resolves with the document, offered or already kept. */
 export function issueDocument(storage: Storage, id: string, tell: (progress: IssuingProgress) => void): Promise<HeldDocument> {
   return navigator.locks.request(lockOf(id), () => issue(storage, id, tell)) as Promise<HeldDocument>;

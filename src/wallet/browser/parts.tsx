@@ -66,9 +66,12 @@ function written(value: unknown, speech: Speech): string {
 /** A value as its owner asked to see it: a mask is not read aloud, beside it stands what is known. */
 export function Value({ fact, shown, speech }: { readonly fact: Fact; readonly shown: boolean; readonly speech: Speech }): JSX.Element {
   const [first] = fact.values;
-  if (shown || fact.mask === 'open' || typeof first !== 'string')
-    return <bdi>{fact.values.map((value) => written(value, speech)).join(speech.language === 'ar' ? '، ' : ', ')}</bdi>;
-  const { seen, open, heard } = masked(first, fact.mask, speech);
+  if (shown || fact.mask === 'open') {
+    // A number to be compared elsewhere keeps its digits as on record.
+    const texts = fact.values.map((value) => (fact.mask === 'end' ? String(value) : written(value, speech)));
+    return <bdi>{texts.join(speech.language === 'ar' ? '، ' : ', ')}</bdi>;
+  }
+  const { seen, open, heard } = masked(String(first), fact.mask, speech);
   return (
     <>
       <span class="mask" aria-hidden="true">

@@ -4,6 +4,7 @@ import { AcceptScreen } from './accept-screen.tsx';
 import { documentName, type HeldDocument } from './document.ts';
 import { DocumentScreen } from './document-screen.tsx';
 import { FaultScreen } from './fault-screen.tsx';
+import { keepOffered, refuseOffered } from './issue-document.ts';
 import { IssuingScreen } from './issuing-screen.tsx';
 import { ListScreen } from './list-screen.tsx';
 import type { Speech } from './speech.ts';
@@ -41,6 +42,8 @@ export function Wallet({ storage, speech }: WalletProperties): JSX.Element {
     const follow = () => {
       setPlace(placeOf(location.hash));
       setFault(undefined);
+      // What was offered is read again: its owner may have refused it and come "back" to it.
+      setOffered(undefined);
     };
     window.addEventListener('hashchange', follow);
     guarded(reload());
@@ -52,9 +55,9 @@ export function Wallet({ storage, speech }: WalletProperties): JSX.Element {
     location.replace(`#/documents/${document.id}`);
   };
   const keep = async (document: HeldDocument) => {
-    await storage.keepDocument({ ...document, state: 'kept' });
+    const kept = await keepOffered(storage, document);
     await reload();
-    open(document);
+    open(kept);
   };
   const remove = async (document: HeldDocument) => {
     await storage.forget(document.id);
@@ -71,7 +74,7 @@ export function Wallet({ storage, speech }: WalletProperties): JSX.Element {
       guarded(reload());
     };
     if (offered?.id !== place.id) return <IssuingScreen key={place.id} id={place.id} storage={storage} speech={speech} onIssued={issued} />;
-    const leave = () => guarded(storage.forget(offered.id).then(reload));
+    const leave = () => guarded(refuseOffered(storage, offered).then(reload));
     return <AcceptScreen held={offered} speech={speech} onKeep={() => guarded(keep(offered))} onLeave={leave} />;
   }
   if (!documents) return <div class="page" />;
