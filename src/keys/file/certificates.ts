@@ -19,7 +19,7 @@ const signing = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const documentSigner = '1.0.18013.5.1.2';
 const day = 86_400_000;
 const rootDays = 3650;
-const signerDays = 455;
+export const signerDays = 455;
 
 const escapeName = (text: string) => text.replace(/[,+"\\<>;=#]/g, '\\$&');
 const subject = (name: string, { organisation, country }: IssuerName) =>
@@ -97,6 +97,20 @@ export async function makeSigner(authority: Authority, spki: Uint8Array, issuer:
   return new Uint8Array(certificate.rawData);
 }
 
+/** The addresses a certificate says its subject has (RFC 5280 §4.2.1.6). */
+export function readAddresses(certificate: Uint8Array): readonly string[] {
+  const names = new x509.X509Certificate(Buffer.from(certificate)).getExtension(x509.SubjectAlternativeNameExtension)?.names;
+  return (names?.items ?? []).filter(({ type }) => type === 'url').map(({ value }) => value);
+}
+
+/** RFC 5280 §5.2.3: a number that only grows; the second it was made in does. A DER INTEGER has no byte to spare. */
+function listNumber(now: Date): x509.Extension {
+  const digits = Math.floor(now.getTime() / 1000).toString(16);
+  const even = digits.length % 2 ? `0${digits}` : digits;
+  const number = Buffer.from(Number.parseInt(even.slice(0, 2), 16) > 0x7f ? `00${even}` : even, 'hex');
+  return new x509.Extension('2.5.29.20', false, Buffer.concat([Buffer.from([0x02, number.byteLength]), number]));
+}
+
 /** The root's revocation list: it revokes nothing yet, and is made afresh so that it never ends while the product runs. */
 export async function makeRevocationList(authority: Authority, now: Date): Promise<Uint8Array> {
   const root = new x509.X509Certificate(Buffer.from(authority.certificate));
@@ -107,7 +121,7 @@ export async function makeRevocationList(authority: Authority, now: Date): Promi
     nextUpdate: new Date(now.getTime() + 30 * day),
     signingAlgorithm: signing,
     signingKey: privateKey,
-    extensions: [await x509.AuthorityKeyIdentifierExtension.create(root.publicKey)],
+    extensions: [await x509.AuthorityKeyIdentifierExtension.create(root.publicKey), listNumber(now)],
   });
   return new Uint8Array(list.rawData);
 }

@@ -1,13 +1,13 @@
 import { hkdfSync } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { base64url, randomBytes, readBase64url, utf8 } from '../../lib/bytes.ts';
 import { addSeconds, type Clock } from '../../lib/clock.ts';
-import { StartFault } from '../../lib/start-fault.ts';
 import type { DecryptingPurpose, KeyStore, PublicJwk, SigningAlgorithm, SigningPurpose } from '../keys.ts';
-import { type Authority, type IssuerName, makeRevocationList, makeRoot, makeSigner } from './certificates.ts';
+import { type IssuerName, signerDays } from './certificates.ts';
+import { IssuerAuthorities } from './issuer-authorities.ts';
 import { decrypterOf, exportPkcs8, exportSpki, importPkcs8, type KeyRecord, makeKey, publicJwkOf, signerOf } from './key-record.ts';
 import { openSealedFiles, type SealedFiles } from './sealed-files.ts';
+
+export { demoKeyEncryptionKey } from './demo-key.ts';
 
 export interface FileKeyStoreOptions {
   readonly folder: string;
@@ -24,35 +24,37 @@ export interface FileKeyStoreOptions {
 }
 
 type Purpose = SigningPurpose | DecryptingPurpose;
+type Algorithm = KeyRecord['algorithm'];
+type Change = (records: readonly KeyRecord[]) => Promise<readonly KeyRecord[] | undefined>;
+
+interface Reading {
+  readonly text: string;
+  readonly records: readonly KeyRecord[];
+  readonly until: number;
+}
+
 const isDecrypting = (purpose: Purpose): purpose is DecryptingPurpose => /^(registry-reference|request-encryption):/.test(purpose);
 /** Credentials outlive tokens: their keys stay published for as long as the longest of them may be shown. */
 const credentialOverlapSeconds = 10 * 365 * 86_400;
-const signerRenewalSeconds = 90 * 86_400;
-
-/** The demo's key-encryption key: random, in a file only its owner can read. In production it comes from outside (design D20). */
-export async function demoKeyEncryptionKey(folder: string): Promise<Uint8Array> {
-  const file = join(folder, 'key-encryption-key');
-  try {
-    await writeFile(file, `${base64url(randomBytes(32))}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault;
-  }
-  const key = readBase64url((await readFile(file, 'utf8')).trim());
-  if (key?.byteLength !== 32) throw new StartFault(`The file ${file} holds no key. Restore it, or remove the data folder to begin anew.`);
-  return key;
-}
+/** A document signer is replaced while there is time to publish the new one. */
+const signerRenewalSeconds = (signerDays - 90) * 86_400;
+const fileName = (purpose: Purpose, algorithm: Algorithm) => (algorithm === 'EdDSA' ? `${purpose}:eddsa` : purpose);
+const parse = (text: string) => JSON.parse(text) as readonly KeyRecord[];
 
 class FileKeyStore implements KeyStore {
   readonly #files: SealedFiles;
   readonly #options: FileKeyStoreOptions;
+  readonly #authorities: IssuerAuthorities;
   readonly #master: Uint8Array;
-  readonly #read = new Map<string, { readonly records: readonly KeyRecord[]; readonly until: number }>();
+  readonly #readings = new Map<string, Reading>();
+  readonly #underWay = new Map<string, Promise<readonly KeyRecord[]>>();
   readonly #secrets = new Map<string, Uint8Array>();
   readonly #made = new WeakMap<KeyRecord, ReturnType<typeof signerOf> | ReturnType<typeof decrypterOf>>();
 
   constructor(files: SealedFiles, options: FileKeyStoreOptions, master: Uint8Array) {
     this.#files = files;
     this.#options = options;
+    this.#authorities = new IssuerAuthorities({ files, clock: options.clock, issuers: options.issuers });
     this.#master = master;
   }
 
@@ -79,89 +81,104 @@ class FileKeyStore implements KeyStore {
   }
 
   async published(purpose: Purpose): Promise<readonly PublicJwk[]> {
-    const ecdh = isDecrypting(purpose) ? this.#published(await this.#records(purpose, 'ECDH-ES')) : [];
-    const es256 = isDecrypting(purpose) ? [] : this.#published(await this.#records(purpose, 'ES256'));
-    const stored = isDecrypting(purpose) ? undefined : await this.#files.read(this.#fileName(purpose, 'EdDSA'));
-    const eddsa = stored === undefined ? [] : this.#published(JSON.parse(stored) as KeyRecord[]);
-    return [...ecdh, ...es256, ...eddsa].map(publicJwkOf);
+    if (isDecrypting(purpose)) return this.#published(await this.#records(purpose, 'ECDH-ES')).map(publicJwkOf);
+    const es256 = await this.#records(purpose, 'ES256');
+    // A second algorithm has keys only where somebody asked for a signer of it.
+    const stored = await this.#files.read(fileName(purpose, 'EdDSA'));
+    return this.#published([...es256, ...(stored === undefined ? [] : parse(stored))]).map(publicJwkOf);
   }
 
-  async trustAnchor(issuerName: string): Promise<Uint8Array> {
-    return (await this.#authority(issuerName)).certificate;
+  trustAnchor(issuerName: string): Promise<Uint8Array> {
+    return this.#authorities.trustAnchor(issuerName);
   }
 
-  async revocationList(issuerName: string): Promise<Uint8Array> {
-    return makeRevocationList(await this.#authority(issuerName), this.#options.clock.now());
+  revocationList(issuerName: string): Promise<Uint8Array> {
+    return this.#authorities.revocationList(issuerName);
   }
 
   async rotate(purpose: Purpose): Promise<void> {
     for (const algorithm of isDecrypting(purpose) ? (['ECDH-ES'] as const) : (['ES256', 'EdDSA'] as const)) {
-      const name = this.#fileName(purpose, algorithm);
-      const stored = await this.#files.read(name);
-      if (stored !== undefined || algorithm !== 'EdDSA')
-        await this.#renew(purpose, algorithm, stored === undefined ? [] : (JSON.parse(stored) as KeyRecord[]));
+      const stored = await this.#files.read(fileName(purpose, algorithm));
+      if (stored !== undefined) await this.#change(purpose, algorithm, (records) => this.#withNewKey(purpose, algorithm, records));
+      else if (algorithm !== 'EdDSA') await this.#records(purpose, algorithm);
     }
   }
 
   /** A new key beside the old ones: published at once, in force a little later, the old ones out after their overlap. */
-  async #renew(purpose: Purpose, algorithm: KeyRecord['algorithm'], records: readonly KeyRecord[]): Promise<void> {
+  async #withNewKey(purpose: Purpose, algorithm: Algorithm, records: readonly KeyRecord[]): Promise<readonly KeyRecord[]> {
     const now = this.#options.clock.now();
-    const activeFrom = addSeconds(now, records.length > 0 ? (this.#options.publishAheadSeconds ?? 60) : 0);
+    // A store that slept past the end of its certificate has nothing left to sign with meanwhile.
+    const ended = this.#authorities.issuerOf(purpose) && addSeconds(new Date(this.#active(records).createdAt), signerDays * 86_400) <= now;
+    const activeFrom = ended ? now : addSeconds(now, this.#options.publishAheadSeconds ?? 60);
     const overlap = purpose.startsWith('credential:') ? credentialOverlapSeconds : (this.#options.overlapSeconds ?? 900);
     const retiredAt = addSeconds(activeFrom, overlap).toISOString();
+    // What is published no more is gone for good with this change.
     const kept = this.#published(records).map((record) => ({ ...record, retiredAt: record.retiredAt ?? retiredAt }));
-    const name = this.#fileName(purpose, algorithm);
-    await this.#files.replace(name, JSON.stringify([...kept, await this.#makeRecord(purpose, algorithm, activeFrom)]));
-    this.#read.delete(name);
+    return [...kept, await this.#makeRecord(purpose, algorithm, activeFrom)];
   }
 
-  #fileName(purpose: Purpose, algorithm: KeyRecord['algorithm']): string {
-    return algorithm === 'EdDSA' ? `${purpose}:eddsa` : purpose;
+  async #change(purpose: Purpose, algorithm: Algorithm, change: Change): Promise<void> {
+    const name = fileName(purpose, algorithm);
+    await this.#files.update(name, async (text) => {
+      const changed = await change(parse(text));
+      return changed && JSON.stringify(changed);
+    });
+    this.#readings.delete(name);
   }
 
-  async #records(purpose: Purpose, algorithm: KeyRecord['algorithm']): Promise<readonly KeyRecord[]> {
-    const name = this.#fileName(purpose, algorithm);
-    const now = this.#options.clock.now().getTime();
-    const known = this.#read.get(name);
-    if (known && known.until > now) return known.records;
-    const stored =
-      (await this.#files.read(name)) ??
-      (await this.#files.create(name, JSON.stringify([await this.#makeRecord(purpose, algorithm, this.#options.clock.now())])));
-    const records = JSON.parse(stored) as KeyRecord[];
-    const unchanged = known && JSON.stringify(known.records) === stored ? known.records : records;
-    this.#read.set(name, { records: unchanged, until: now + (this.#options.rereadSeconds ?? 1) * 1000 });
-    return unchanged;
+  #records(purpose: Purpose, algorithm: Algorithm): Promise<readonly KeyRecord[]> {
+    const name = fileName(purpose, algorithm);
+    const known = this.#readings.get(name);
+    if (known && known.until > this.#options.clock.now().getTime()) return Promise.resolve(known.records);
+    const reading = this.#underWay.get(name) ?? this.#read(purpose, algorithm).finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, reading);
+    return reading;
   }
 
-  async #makeRecord(purpose: Purpose, algorithm: KeyRecord['algorithm'], activeFrom: Date): Promise<KeyRecord> {
+  async #read(purpose: Purpose, algorithm: Algorithm): Promise<readonly KeyRecord[]> {
+    const name = fileName(purpose, algorithm);
+    const now = this.#options.clock.now();
+    const first = async () => JSON.stringify([await this.#makeRecord(purpose, algorithm, now)]);
+    let text = (await this.#files.read(name)) ?? (await this.#files.create(name, await first()));
+    if (algorithm === 'ES256' && (await this.#renewed(purpose, text))) text = (await this.#files.read(name)) ?? text;
+    const known = this.#readings.get(name);
+    // The same records again, so that the keys made of them are found again.
+    const records = known?.text === text ? known.records : parse(text);
+    this.#readings.set(name, { text, records, until: now.getTime() + (this.#options.rereadSeconds ?? 1) * 1000 });
+    return records;
+  }
+
+  /** Certificates that name another address are made anew for the same key; one near its end is replaced with its key. */
+  async #renewed(purpose: Purpose, text: string): Promise<boolean> {
+    if (!this.#authorities.issuerOf(purpose)) return false;
+    const moved = (records: readonly KeyRecord[]) => records.some(({ certificates }) => !this.#authorities.names(purpose, certificates));
+    const due = (records: readonly KeyRecord[]) =>
+      records.every(({ createdAt }) => addSeconds(new Date(createdAt), signerRenewalSeconds) < this.#options.clock.now());
+    const unread = this.#readings.get(purpose)?.text !== text;
+    const toCertify = unread && moved(parse(text));
+    const toReplace = due(parse(text));
+    // Asked again on what stands there then: another node may have been quicker.
+    if (toCertify)
+      await this.#change(purpose, 'ES256', async (records) => (moved(records) ? this.#recertified(purpose, records) : undefined));
+    if (toReplace)
+      await this.#change(purpose, 'ES256', async (records) => (due(records) ? this.#withNewKey(purpose, 'ES256', records) : undefined));
+    return toCertify || toReplace;
+  }
+
+  #recertified(purpose: Purpose, records: readonly KeyRecord[]): Promise<readonly KeyRecord[]> {
+    return Promise.all(
+      records.map(async (record) => {
+        if (this.#authorities.names(purpose, record.certificates)) return record;
+        return { ...record, certificates: await this.#authorities.certify(purpose, exportSpki(importPkcs8(record.privateKey))) };
+      }),
+    );
+  }
+
+  async #makeRecord(purpose: Purpose, algorithm: Algorithm, activeFrom: Date): Promise<KeyRecord> {
     const key = makeKey(algorithm);
     const createdAt = this.#options.clock.now().toISOString();
-    const certificates = algorithm === 'ES256' ? await this.#certify(purpose, exportSpki(key)) : [];
+    const certificates = algorithm === 'ES256' ? await this.#authorities.certify(purpose, exportSpki(key)) : [];
     return { algorithm, privateKey: base64url(exportPkcs8(key)), createdAt, activeFrom: activeFrom.toISOString(), certificates };
-  }
-
-  async #certify(purpose: Purpose, spki: Uint8Array): Promise<readonly string[]> {
-    const [use, issuerName = ''] = purpose.split(':');
-    const issuer = this.#options.issuers[issuerName];
-    if (!issuer || !['credential', 'status', 'metadata'].includes(use ?? '')) return [];
-    const certificate = await makeSigner(await this.#authority(issuerName), spki, issuer, this.#options.clock.now());
-    return [Buffer.from(certificate).toString('base64')];
-  }
-
-  async #authority(issuerName: string): Promise<Authority> {
-    const issuer = this.#options.issuers[issuerName];
-    if (!issuer) throw new Error(`No Credential Issuer is called ${issuerName}.`);
-    const name = `authority:${issuerName}`;
-    const stored = (await this.#files.read(name)) ?? (await this.#files.create(name, await this.#makeAuthority(issuer)));
-    const { privateKey, certificate } = JSON.parse(stored) as { privateKey: string; certificate: string };
-    const key = importPkcs8(privateKey);
-    return { certificate: Buffer.from(certificate, 'base64'), key: { pkcs8: exportPkcs8(key), spki: exportSpki(key) } };
-  }
-
-  async #makeAuthority(issuer: IssuerName): Promise<string> {
-    const key = makeKey('ES256');
-    const certificate = await makeRoot({ pkcs8: exportPkcs8(key), spki: exportSpki(key) }, issuer, this.#options.clock.now());
-    return JSON.stringify({ privateKey: base64url(exportPkcs8(key)), certificate: Buffer.from(certificate).toString('base64') });
   }
 
   #published(records: readonly KeyRecord[]): readonly KeyRecord[] {
@@ -175,15 +192,6 @@ class FileKeyStore implements KeyStore {
     if (!record) throw new Error('A key file without a key.');
     return record;
   }
-
-  /** A document signer near its end is replaced while there is time to publish the new one. */
-  async renewSigners(): Promise<void> {
-    for (const name of Object.keys(this.#options.issuers)) {
-      const purpose = `credential:${name}` as const;
-      const { createdAt } = this.#active(await this.#records(purpose, 'ES256'));
-      if (addSeconds(new Date(createdAt), 455 * 86_400 - signerRenewalSeconds) < this.#options.clock.now()) await this.rotate(purpose);
-    }
-  }
 }
 
 /** Opens the folder, makes the master secret and each issuer's root and first keys at first start; safe for several nodes on one folder. */
@@ -191,6 +199,6 @@ export async function createFileKeyStore(options: FileKeyStoreOptions): Promise<
   const files = await openSealedFiles(options.folder, options.keyEncryptionKey);
   const master = (await files.read('master-secret')) ?? (await files.create('master-secret', base64url(randomBytes(32))));
   const store = new FileKeyStore(files, options, readBase64url(master) as Uint8Array);
-  await store.renewSigners();
+  for (const name of Object.keys(options.issuers)) await store.signer(`credential:${name}`);
   return store;
 }
