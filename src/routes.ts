@@ -32,6 +32,7 @@ export const issuerRoutes = {
   jwks: '/jwks.json',
   didDocument: '/did.json',
   trustAnchor: '/trust-anchor.cer',
+  trustAnchorPem: '/trust-anchor.pem',
   revocationList: '/root.crl',
   typeMetadata: '/types',
 } as const;

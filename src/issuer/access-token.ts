@@ -44,6 +44,15 @@ const ownAlgorithms = ['ES256', 'EdDSA'] as const;
 const foreignAlgorithms = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256'] as const;
 const toleranceSeconds = 10;
 
+/** RFC 6750 §3.1: the token is good, but not for this. The challenge speaks of the scheme that the token has. */
+export function insufficientScope({ boundThumbprint }: Grant, scope: string): Refusal {
+  const description = 'The access token does not cover this credential.';
+  const parameters = { error: 'insufficient_scope', description, scope };
+  const header =
+    boundThumbprint === undefined ? challenge('Bearer', parameters) : challenge('DPoP', { ...parameters, algorithms: dpopAlgorithms });
+  return new Refusal(403, 'insufficient_scope', description, { headers: { 'www-authenticate': header } });
+}
+
 /** RFC 6750 §3.1 */
 export function invalidToken(description: string, cause?: unknown): Refusal {
   const parameters = { error: 'invalid_token', description };
@@ -85,13 +94,26 @@ function names(audience: Json | undefined, wanted: string): boolean {
 
 /** Access tokens as JWTs (RFC 9068) of any configured authorization server, by the keys it publishes. */
 export function createAccessTokenVerifier({ identifier, servers, documents, keys, clock }: AccessTokenOptions): AccessTokenVerifier {
-  async function keyOf({ issuer }: AuthorizationServerConfig, keyId: string | undefined, algorithm: string) {
+  /** Where each server's metadata was found, so that the other place is not asked at every request. */
+  const places = new Map<string, URL>();
+
+  async function readMetadata(issuer: string): Promise<JsonObject> {
+    const known = places.get(issuer);
+    if (known) return documents.read(known);
     const url = new URL(issuer);
     // RFC 8414 §3.1; a provider that only speaks OpenID Connect Discovery §4 appends instead of inserting.
-    const metadata = await documents
-      .read(new URL(wellKnownPath('oauth-authorization-server', url), url))
-      .catch(() => documents.read(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)));
-    const { issuer: told, jwks_uri: jwksUri } = metadata;
+    const inserted = new URL(wellKnownPath('oauth-authorization-server', url), url);
+    const appended = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+    const found = await documents.read(inserted).then(
+      (document) => ({ place: inserted, document }),
+      async () => ({ place: appended, document: await documents.read(appended) }),
+    );
+    places.set(issuer, found.place);
+    return found.document;
+  }
+
+  async function keyOf({ issuer }: AuthorizationServerConfig, keyId: string | undefined, algorithm: string) {
+    const { issuer: told, jwks_uri: jwksUri } = await readMetadata(issuer);
     if (told !== issuer || typeof jwksUri !== 'string' || !URL.canParse(jwksUri))
       throw new JwsFault('the metadata of the token issuer does not fit');
     return keys.find(new URL(jwksUri), keyId, algorithm);

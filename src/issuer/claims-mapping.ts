@@ -57,7 +57,8 @@ class Compiler {
 
   #list(node: readonly Json[], pointer: string, depth: number): Evaluate {
     const parts = node.map((entry, index) => this.compile(entry, `${pointer}/${index}`, depth + 1));
-    return (claims, moment) => parts.flatMap((part) => part(claims, moment) ?? []);
+    // What is absent leaves no gap; a list inside a list stays one.
+    return (claims, moment) => parts.map((part) => part(claims, moment)).filter((value) => value !== undefined);
   }
 
   #object(node: JsonObject, pointer: string, depth: number): Evaluate {

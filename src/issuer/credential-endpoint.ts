@@ -7,7 +7,7 @@ import type { AuthorizeOptions } from './authorize-request.ts';
 import { authorizeRequest } from './authorize-request.ts';
 import { invalidRequest, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
 import type { CredentialType } from './credential-type.ts';
-import { type IssuanceTools, idempotencyKeyOf, issueCredential } from './issuance.ts';
+import { type IssuanceTools, identityOf, issueCredential } from './issuance.ts';
 import { verifyKeyProof } from './key-proof.ts';
 import { findSubject } from './subject.ts';
 
@@ -37,13 +37,12 @@ async function answerCredentialRequest(request: FastifyRequest, options: Credent
     registry,
     keys: issuance.keys,
   });
-  const idempotencyKey = idempotencyKeyOf(grant.tokenId, canonical);
   const answer = await issueCredential(issuance, {
     type,
     subject,
     holder,
     clientId: grant.clientId,
-    idempotencyKey,
+    identity: identityOf(grant.tokenId, canonical),
     requestId: request.id,
   });
   options.log.write('info', 'credential-issued', { requestId: request.id, issuer: issuance.identifier, credentialType: type.id });

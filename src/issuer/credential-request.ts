@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
 import { JsonFault, parseStrictJson } from '../lib/strict-json.ts';
 import { Refusal } from '../oauth/refusal.ts';
-import type { Grant } from './access-token.ts';
+import { type Grant, insufficientScope } from './access-token.ts';
 import type { CredentialType } from './credential-type.ts';
 
 /** A credential request that reads well; its proofs are not verified yet. */
@@ -41,12 +41,11 @@ function findType(body: JsonObject, grant: Grant, types: readonly CredentialType
   if (typeof configuration !== 'string') throw invalidRequest('credential_configuration_id must be a string.');
   const type = types.find(({ id }) => id === configuration);
   if (!type) throw new Refusal(400, 'unknown_credential_configuration', 'This issuer has no such credential configuration.');
-  if (grant.scopes.has(type.scope)) return type;
+  // For one type the authorization_details win over its scope (§5.1.2): their identifiers say which data set is meant.
   if ([...grant.identifiers.values()].includes(configuration))
     throw invalidRequest('The access token gives credential_identifiers; one of them is needed.');
-  throw new Refusal(403, 'insufficient_scope', 'The access token does not cover this credential.', {
-    headers: { 'www-authenticate': `DPoP error="insufficient_scope", scope="${type.scope}"` },
-  });
+  if (!grant.scopes.has(type.scope)) throw insufficientScope(grant, type.scope);
+  return type;
 }
 
 function findByIdentifier(identifier: Json, grant: Grant, types: readonly CredentialType[]): CredentialType {

@@ -66,6 +66,8 @@ export interface CredentialType {
   /** The credential_configuration_id of OpenID4VCI 1.0. */
   readonly id: string;
   readonly version: number;
+  /** A retired type is offered no more, but what its credentials refer to stays served. */
+  readonly state: 'published' | 'retired';
   readonly scope: string;
   readonly validityDays: number;
   readonly display: readonly JsonObject[];
@@ -77,31 +79,69 @@ export interface CredentialType {
   readonly issue: Issue;
 }
 
-/** OpenID4VCI 1.0 appendix C: two descriptions of one path contradict each other. */
+/** standards V-65: one entry per locale, tags in their canonical case (BCP 47, RFC 5646 §2.1.1). */
+function checkLocales(entries: readonly { readonly locale: string }[], pointer: string): void {
+  const seen = new Set<string>();
+  for (const [index, { locale }] of entries.entries()) {
+    const place = `${pointer}/${index}/locale`;
+    if (!isCanonical(locale)) throw new ProfileFault(place, 'is no language tag in its canonical case');
+    if (seen.has(locale)) throw new ProfileFault(place, `speaks ${locale} a second time`);
+    seen.add(locale);
+  }
+}
+
+function isCanonical(locale: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(locale)[0] === locale;
+  } catch {
+    return false;
+  }
+}
+
+/** How a step sees the value it stands on. */
+const kindOf = (step: string | number | null) => (typeof step === 'string' ? 'member' : step === null ? 'every element' : 'element');
+
+/** Where the mapping itself writes an object, it must write the member that a path goes through. */
+function reaches(mapping: Json | undefined, [step, ...rest]: ClaimPath): boolean {
+  if (step === undefined || !isJsonObject(mapping) || Object.keys(mapping).some((name) => name.startsWith('$'))) return true;
+  return typeof step === 'string' && Object.hasOwn(mapping, step) && reaches(mapping[step], rest);
+}
+
+/** OpenID4VCI 1.0 appendices B.2 and C: a repeated description, or two that see one value differently, refuse the type (standards VX-1). */
 function checkPaths(rules: readonly ClaimRule[], mapping: JsonObject): void {
   const seen = new Set<string>();
+  const kinds = new Map<string, string>();
   for (const [index, { path }] of rules.entries()) {
-    const id = JSON.stringify(path);
-    if (seen.has(id)) throw new ProfileFault(`/claims/${index}/path`, 'is described twice');
-    seen.add(id);
+    const pointer = `/claims/${index}/path`;
+    if (seen.has(JSON.stringify(path))) throw new ProfileFault(pointer, 'is described twice');
+    seen.add(JSON.stringify(path));
     if (typeof path[0] !== 'string' || !Object.hasOwn(mapping, path[0]))
-      throw new ProfileFault(`/claims/${index}/path`, 'begins with a name the mapping does not make');
+      throw new ProfileFault(pointer, 'begins with a name the mapping does not make');
+    if (!reaches(mapping, path)) throw new ProfileFault(pointer, 'goes through a place the mapping does not make');
+    for (const [depth, step] of path.entries()) {
+      const above = JSON.stringify(path.slice(0, depth));
+      const kind = kinds.get(above) ?? kindOf(step);
+      if (kind !== kindOf(step)) throw new ProfileFault(pointer, `takes for ${kindOf(step)} what another path takes for ${kind}`);
+      kinds.set(above, kind);
+    }
   }
   const unlabelled = Object.keys(mapping).find((name) => !rules.some(({ path }) => path[0] === name));
   if (unlabelled) throw new ProfileFault(`/mapping/${unlabelled}`, 'is made but described by no entry of claims');
 }
 
-/** Reads one document for an issuer. Throws `ProfileFault` that names the place of the first fault; `undefined` unless published. */
+/** Reads one document for an issuer. Throws `ProfileFault` that names the place of the first fault; `undefined` for a draft. */
 export function readCredentialType(raw: Json, issuer: string, formats: readonly CredentialFormat<unknown>[]): CredentialType | undefined {
   if (!document.Check(raw)) {
     const [fault] = document.Errors(raw);
     throw new ProfileFault(fault?.instancePath || '/', fault?.message ?? 'is not a credential type');
   }
   const { id, version, state, scope, format: formatIdentifier, binding, validityDays } = raw;
-  if (state !== 'published') return undefined;
+  if (state === 'draft') return undefined;
   const format = formats.find(({ identifier }) => identifier === formatIdentifier);
   if (!format) throw new ProfileFault('/format', `is none of ${formats.map(({ identifier }) => identifier).join(', ')}`);
   const display = raw.display as readonly JsonObject[];
+  checkLocales(raw.display, '/display');
+  for (const [index, claim] of raw.claims.entries()) checkLocales(claim.display, `/claims/${index}/display`);
   const rules = raw.claims.map(
     ({ path, mandatory, disclosure, display: labels }): ClaimRule => ({
       path: path as ClaimPath,
@@ -116,6 +156,7 @@ export function readCredentialType(raw: Json, issuer: string, formats: readonly 
   return {
     id,
     version,
+    state,
     scope,
     validityDays,
     display,

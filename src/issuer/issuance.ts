@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { ClaimFault } from '../formats/format.ts';
 import type { KeyStore } from '../keys/keys.ts';
 import { base64url, randomBytes, randomHandle, sha256, utf8 } from '../lib/bytes.ts';
 import { addSeconds, type Clock } from '../lib/clock.ts';
@@ -24,8 +25,8 @@ export interface VerifiedRequest {
   readonly subject: SubjectReference;
   readonly holder: ProvenHolderKey;
   readonly clientId: string | undefined;
-  /** Hash of token id and canonical request (quality Q6). */
-  readonly idempotencyKey: Uint8Array;
+  /** Token id and canonical request: what makes a retry the same request (quality Q6). */
+  readonly identity: string;
   readonly requestId: string;
 }
 
@@ -35,16 +36,13 @@ const daySeconds = 86_400;
 
 const denied = (description: string, cause?: unknown) => new Refusal(400, 'credential_request_denied', description, { cause });
 
-/** What the registry knows, of the names the mapping asks for and no others. */
-async function fetchClaims({ registries }: IssuanceTools, subject: SubjectReference, type: CredentialType): Promise<Claims> {
-  const source = registries[subject.registry];
+/** What the registry knows, of the names the mapping asks for and no others; `undefined` when it does not answer. */
+async function fetchClaims({ registries }: IssuanceTools, subject: SubjectReference, type: CredentialType): Promise<Claims | undefined> {
+  const source = Object.hasOwn(registries, subject.registry) ? registries[subject.registry] : undefined;
   if (!source) throw denied('No registry of this issuer knows the subject.', 'unknown registry');
   const answer = await source.claims(subject, type.mapping.names, AbortSignal.timeout(registryDeadlineMilliseconds));
   if (answer.outcome === 'known') return answer.claims;
-  if (answer.outcome === 'unavailable')
-    throw new Refusal(503, 'temporarily_unavailable', 'The registry does not answer; nothing was issued. Try again later.', {
-      headers: { 'retry-after': '30' },
-    });
+  if (answer.outcome === 'unavailable') return undefined;
   throw denied(
     answer.outcome === 'pending'
       ? 'The registry has not completed this record yet.'
@@ -63,6 +61,11 @@ interface Made {
   readonly expiresAt: Date;
 }
 
+/** A value the format cannot carry ends as a final refusal: the same request would fail again (§8.3.1.2). */
+function asDenial(fault: unknown): unknown {
+  return fault instanceof ClaimFault ? denied('The registry holds a value that this credential cannot carry.', fault.message) : fault;
+}
+
 async function make(
   { identifier, issuerName, keys, clock }: IssuanceTools,
   { type, holder }: VerifiedRequest,
@@ -74,25 +77,31 @@ async function make(
   const issuedAt = startOfDay(clock.now());
   const expiresAt = addSeconds(issuedAt, type.validityDays * daySeconds);
   const signer = await keys.signer(`credential:${issuerName}`);
-  return { credential: await type.issue({ issuer: identifier, claims, holderKey: holder.jwk, issuedAt, expiresAt, signer }), expiresAt };
+  const order = { issuer: identifier, claims, holderKey: holder.jwk, issuedAt, expiresAt, signer };
+  const credential = await type.issue(order).catch((fault: unknown) => Promise.reject(asDenial(fault)));
+  return { credential, expiresAt };
 }
 
-async function replyKey(keys: KeyStore, idempotencyKey: Uint8Array): Promise<Uint8Array> {
+/** The ledger's name of a request; the request cannot be told from it. */
+const idempotencyKeyOf = (identity: string): Uint8Array => sha256(utf8(identity));
+
+/** The ledger keeps only a hash of `identity`: nobody but the sender of the request can bring this key back (quality Q8). */
+async function replyKey(keys: KeyStore, identity: string): Promise<Uint8Array> {
   return createHmac('sha256', await keys.secret('reply'))
-    .update(idempotencyKey)
+    .update(identity)
     .digest();
 }
 
 /** quality Q8: the reply is kept only for a retry of the same request, under a key of that request. */
-async function sealReply(keys: KeyStore, idempotencyKey: Uint8Array, reply: string): Promise<Uint8Array> {
+async function sealReply(keys: KeyStore, identity: string, reply: string): Promise<Uint8Array> {
   const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', await replyKey(keys, idempotencyKey), iv);
+  const cipher = createCipheriv('aes-256-gcm', await replyKey(keys, identity), iv);
   const body = Buffer.concat([cipher.update(reply, 'utf8'), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), body]);
 }
 
-async function openReply(keys: KeyStore, idempotencyKey: Uint8Array, sealed: Uint8Array): Promise<string> {
-  const decipher = createDecipheriv('aes-256-gcm', await replyKey(keys, idempotencyKey), sealed.subarray(0, 12));
+async function openReply(keys: KeyStore, identity: string, sealed: Uint8Array): Promise<string> {
+  const decipher = createDecipheriv('aes-256-gcm', await replyKey(keys, identity), sealed.subarray(0, 12));
   decipher.setAuthTag(sealed.subarray(12, 28));
   return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
 }
@@ -103,14 +112,25 @@ async function subjectHash(keys: KeyStore, { registry, id }: SubjectReference): 
     .digest();
 }
 
+/** A registry that is away does not take back what was issued: a retry of the same request still gets its reply. */
+async function answerWithoutRegistry({ keys, ledger, identifier }: IssuanceTools, { identity }: VerifiedRequest): Promise<string> {
+  const kept = await ledger.findReply(identifier, idempotencyKeyOf(identity));
+  if (kept) return openReply(keys, identity, kept);
+  // §8.3.1 has no code for it: nothing is wrong with the request, and the same one may succeed later.
+  throw new Refusal(503, 'temporarily_unavailable', 'The registry does not answer; nothing was issued. Try again later.', {
+    headers: { 'retry-after': '30' },
+  });
+}
+
 /**
  * Design D7: claims, signature, one grouped commit, reply. Nothing leaves before the commit; a request that was
  * committed before gets the reply of that time and the fresh signature is forgotten. Returns the JSON text of the answer.
  */
 export async function issueCredential(tools: IssuanceTools, request: VerifiedRequest): Promise<string> {
   const { keys, ledger, clock, identifier } = tools;
-  const { type, subject, holder, idempotencyKey, clientId, requestId } = request;
+  const { type, subject, holder, identity, clientId, requestId } = request;
   const values = await fetchClaims(tools, subject, type);
+  if (!values) return answerWithoutRegistry(tools, request);
   const { credential, expiresAt } = await make(tools, request, values);
   const reply = JSON.stringify({ credentials: [{ credential }] });
   const hash = await subjectHash(keys, subject);
@@ -119,7 +139,7 @@ export async function issueCredential(tools: IssuanceTools, request: VerifiedReq
     credentialType: type.id,
     credentialTypeVersion: type.version,
     subjectHash: hash,
-    idempotencyKey,
+    idempotencyKey: idempotencyKeyOf(identity),
     spends: [{ kind: 'c-nonce', key: holder.nonce, expiresAt: addSeconds(holder.nonceExpiresAt, 60) }],
     entries: [
       { credentialId: randomHandle(), digest: sha256(typeof credential === 'string' ? credential : JSON.stringify(credential)), expiresAt },
@@ -133,14 +153,14 @@ export async function issueCredential(tools: IssuanceTools, request: VerifiedReq
       outcome: 'issued',
       request: requestId,
     },
-    reply: await sealReply(keys, idempotencyKey, reply),
+    reply: await sealReply(keys, identity, reply),
     replyExpiresAt: addSeconds(clock.now(), replySeconds),
   });
   if (commit.outcome === 'refused') throw new Refusal(400, 'invalid_nonce', 'The nonce was used before; ask for a fresh one.');
-  return commit.outcome === 'already' ? openReply(keys, idempotencyKey, commit.reply) : reply;
+  return commit.outcome === 'already' ? openReply(keys, identity, commit.reply) : reply;
 }
 
 /** Q6: the same token with the same members is the same request; a new proof is a new request. */
-export function idempotencyKeyOf(tokenId: string, canonical: string): Uint8Array {
-  return sha256(utf8(JSON.stringify([tokenId, canonical])));
+export function identityOf(tokenId: string, canonical: string): string {
+  return JSON.stringify([tokenId, canonical]);
 }

@@ -42,9 +42,11 @@ async function readTypes(
   formats: IssuerOptions['formats'],
 ): Promise<readonly CredentialType[]> {
   const types = (await Promise.all(files.map((file) => readType(file, identifier, formats)))).filter((type) => type !== undefined);
+  const offered = types.filter(({ state }) => state === 'published');
   for (const [what, values] of [
-    ['id', types.map(({ id }) => id)],
-    ['scope', types.map(({ scope }) => scope)],
+    ['id', offered.map(({ id }) => id)],
+    ['scope', offered.map(({ scope }) => scope)],
+    ['address', types.flatMap(({ documents }) => documents.map(({ path }) => path))],
   ] as const) {
     const twice = values.find((value, index) => values.indexOf(value) !== index);
     if (twice) throw new StartFault(`Two credential types of the issuer ${name} have the ${what} ${twice}. Give each its own.`);
@@ -75,6 +77,7 @@ async function mountIssuer(
   const { identifier, name } = config;
   const base = new URL(identifier).pathname.replace(/\/$/, '');
   const types = await readTypes(config, options.formats);
+  const offered = types.filter(({ state }) => state === 'published');
   const cNonces: NonceMint = { secret: await keys.secret('nonce'), audience: identifier, clock, lifetimeSeconds: nonceSeconds };
   const dpopMint: NonceMint = { ...cNonces, secret: await keys.secret('dpop-nonce') };
   const dpopNonces: DpopNonces = { mint: () => mintNonce(dpopMint), accepts: (nonce) => readNonce(dpopMint, nonce).state === 'valid' };
@@ -91,10 +94,10 @@ async function mountIssuer(
   // Made before the first request, so that its public documents are complete from the start.
   await keys.signer(`credential:${name}`);
   await keys.decrypters(`registry-reference:${name}`);
-  await mountPublicDocuments(scope, { config, types, keys });
+  await mountPublicDocuments(scope, { config, types, keys, clock });
   await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
   await scope.register((inner) =>
-    mountCredentialEndpoint(inner, { path, authorize, issuance, types, cNonces, dpopNonces, registry: config.registry, log }),
+    mountCredentialEndpoint(inner, { path, authorize, issuance, types: offered, cNonces, dpopNonces, registry: config.registry, log }),
   );
 }
 

@@ -15,6 +15,9 @@ const datePattern = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/;
 const maximumText = 4096;
 const maximumImage = 512 * 1024;
 
+/** Never more than the bound, and never half of a character. */
+const bounded = (text: string): string => (text.length <= maximumText ? text : text.slice(0, maximumText).replace(/[\ud800-\udbff]$/, ''));
+
 const textOf = (value: Json | undefined): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
 
@@ -66,12 +69,7 @@ export const mappingFunctions: ReadonlyMap<string, MappingFunction> = new Map<st
     {
       parameters: { least: 2, most: 16 },
       apply: ([separator, ...parts]) =>
-        typeof separator === 'string'
-          ? parts
-              .flatMap((part) => textOf(part) ?? [])
-              .join(separator)
-              .slice(0, maximumText)
-          : undefined,
+        typeof separator === 'string' ? bounded(parts.flatMap((part) => textOf(part) ?? []).join(separator)) : undefined,
     },
   ],
   [
@@ -86,8 +84,7 @@ export const mappingFunctions: ReadonlyMap<string, MappingFunction> = new Map<st
     'prefix',
     {
       parameters: { least: 2, most: 2 },
-      apply: ([prefix, text]) =>
-        typeof prefix === 'string' && textOf(text) !== undefined ? (prefix + textOf(text)).slice(0, maximumText) : undefined,
+      apply: ([prefix, text]) => (typeof prefix === 'string' && textOf(text) !== undefined ? bounded(prefix + textOf(text)) : undefined),
     },
   ],
   [

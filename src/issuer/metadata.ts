@@ -73,7 +73,7 @@ export function chooseLanguage(header: string | undefined, offered: readonly str
   for (const { tag } of wanted) {
     const found =
       offered.find((language) => language.toLowerCase() === tag) ??
-      offered.find((language) => tag.startsWith(`${language.toLowerCase()}-`));
+      offered.find((language) => tag.startsWith(`${language.toLowerCase()}-`) || language.toLowerCase().startsWith(`${tag}-`));
     if (found) return found;
   }
   return undefined;

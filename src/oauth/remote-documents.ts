@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { type Egress, EgressFailure } from '../lib/egress.ts';
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
-import { parseStrictJson } from '../lib/strict-json.ts';
+import { JsonFault, parseStrictJson } from '../lib/strict-json.ts';
 
 interface Kept {
   readonly document: JsonObject;
@@ -32,6 +32,16 @@ function freshness(headers: Headers, fallback: number): number {
   return told === undefined ? fallback : Math.min(Number(told), maximumFreshSeconds);
 }
 
+function readObject(text: string): JsonObject | undefined {
+  try {
+    const value = parseStrictJson(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch (fault) {
+    if (fault instanceof JsonFault) return undefined;
+    throw fault;
+  }
+}
+
 /** Documents of our neighbours (metadata, key sets): one question in flight per address, bounded, old answers while a server is down. */
 export function createRemoteDocuments({ egress, clock, freshSeconds = 60, usableSeconds = 3600 }: RemoteDocumentsOptions): RemoteDocuments {
   const kept = new Map<string, Kept>();
@@ -40,8 +50,8 @@ export function createRemoteDocuments({ egress, clock, freshSeconds = 60, usable
   async function ask(url: URL): Promise<JsonObject> {
     const { status, headers, body } = await egress.fetch(url, { headers: { accept: 'application/json' } });
     if (status !== 200) throw new EgressFailure('network', `${url.origin} answered ${status}`);
-    const document = parseStrictJson(Buffer.from(body).toString('utf8'));
-    if (!isJsonObject(document)) throw new EgressFailure('network', `${url.origin} did not answer with a JSON object`);
+    const document = readObject(Buffer.from(body).toString('utf8'));
+    if (!document) throw new EgressFailure('network', `${url.origin} did not answer with a JSON object`);
     const now = clock.now().getTime();
     if (kept.size >= maximumKept) kept.delete(kept.keys().next().value as string);
     const freshUntil = now + freshness(headers, freshSeconds) * 1000;

@@ -1,0 +1,103 @@
+import type { IssuerConfig } from '../config-schema.ts';
+import type { KeyStore } from '../keys/keys.ts';
+import { utf8 } from '../lib/bytes.ts';
+import { addSeconds, type Clock } from '../lib/clock.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { issuerRoutes } from '../routes.ts';
+
+export interface KeyDocumentOptions {
+  readonly config: IssuerConfig;
+  readonly keys: KeyStore;
+  readonly clock: Clock;
+}
+
+/** A document about keys: made anew when asked, because keys change while we run. */
+export interface KeyDocument {
+  /** Below the issuer identifier. */
+  readonly path: string;
+  readonly mediaType: string;
+  readonly maximumAgeSeconds: number;
+  readonly read: () => Promise<Uint8Array>;
+}
+
+/** Short, so that a new key is seen before it signs. */
+const keySeconds = 30;
+const certificateSeconds = 3600;
+
+/** did:web §3: the domain with its port escaped, then the path with colons. */
+export function didWebOf(identifier: string): string {
+  const { host, pathname } = new URL(identifier);
+  return ['did:web', encodeURIComponent(host), ...pathname.split('/').filter(Boolean).map(encodeURIComponent)].join(':');
+}
+
+async function didDocument({ config, keys }: KeyDocumentOptions): Promise<JsonObject> {
+  const id = didWebOf(config.identifier);
+  const published = await keys.published(`credential:${config.name}`);
+  const methods = published.map(({ kty, crv, x, y, kid = '' }) => ({
+    id: `${id}#${kid}`,
+    type: 'JsonWebKey',
+    controller: id,
+    publicKeyJwk: y === undefined ? { kty, crv, x } : { kty, crv, x, y },
+  }));
+  return {
+    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/jwk/v1'],
+    id,
+    verificationMethod: methods,
+    assertionMethod: methods.map((method) => method.id),
+  };
+}
+
+async function keySet({ config, keys }: KeyDocumentOptions): Promise<JsonObject> {
+  const credential = await keys.published(`credential:${config.name}`);
+  const reference = await keys.published(`registry-reference:${config.name}`);
+  return { keys: [...credential, ...reference].map((key) => ({ ...key })) };
+}
+
+/** RFC 7468 §5.1 */
+function pem(certificate: Uint8Array): string {
+  const lines =
+    Buffer.from(certificate)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+}
+
+/** Signed once while its copies may be kept, and not per request: anybody may ask. */
+function remembered({ clock }: KeyDocumentOptions, make: () => Promise<Uint8Array>): () => Promise<Uint8Array> {
+  let kept: { readonly body: Promise<Uint8Array>; readonly until: Date } | undefined;
+  return () => {
+    const now = clock.now();
+    if (kept && kept.until > now) return kept.body;
+    const body = make();
+    kept = { body, until: addSeconds(now, certificateSeconds) };
+    body.catch(() => {
+      kept = undefined;
+    });
+    return body;
+  };
+}
+
+/** Where verifiers find the keys of one issuer: key set, DID document, root certificate and its revocation list (standards EP-12). */
+export function keyDocuments(options: KeyDocumentOptions): readonly KeyDocument[] {
+  const { config, keys } = options;
+  const anchor = () => keys.trustAnchor(config.name);
+  const json = { mediaType: 'application/json', maximumAgeSeconds: keySeconds };
+  const certificate = { maximumAgeSeconds: certificateSeconds };
+  return [
+    { ...json, path: issuerRoutes.jwks, read: async () => utf8(JSON.stringify(await keySet(options))) },
+    { ...json, path: issuerRoutes.didDocument, read: async () => utf8(JSON.stringify(await didDocument(options))) },
+    { ...certificate, path: issuerRoutes.trustAnchor, mediaType: 'application/pkix-cert', read: anchor },
+    {
+      ...certificate,
+      path: issuerRoutes.trustAnchorPem,
+      mediaType: 'application/pem-certificate-chain',
+      read: async () => utf8(pem(await anchor())),
+    },
+    {
+      ...certificate,
+      path: issuerRoutes.revocationList,
+      mediaType: 'application/pkix-crl',
+      read: remembered(options, () => keys.revocationList(config.name)),
+    },
+  ];
+}
