@@ -1,7 +1,10 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Special-purpose ranges of IANA's registries (RFC 6890 and later): nothing a stranger names may lead there. */
-const special = new BlockList();
+/**
+ * Special-purpose ranges of IANA's registries (RFC 6890 and later): nothing a stranger names may lead there. One list for
+ * each family, because a list looks for an IPv4 address in its IPv6 ranges too, where the mapped form of every one stands.
+ */
+const special = { four: new BlockList(), six: new BlockList() };
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -22,7 +25,7 @@ for (const [network, prefix] of [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const)
-  special.addSubnet(network, prefix, 'ipv4');
+  special.four.addSubnet(network, prefix, 'ipv4');
 // Only 2000::/3 is global unicast; inside it the translation, tunnel, documentation and benchmarking ranges are special.
 for (const [network, prefix] of [
   ['::', 3],
@@ -35,11 +38,11 @@ for (const [network, prefix] of [
   ['3fff::', 20],
   ['3ffe::', 16],
 ] as const)
-  special.addSubnet(network, prefix, 'ipv6');
+  special.six.addSubnet(network, prefix, 'ipv6');
 
 /** Whether an IP address is an ordinary one of the public internet. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
-  if (family === 0) return false;
-  return !special.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  if (family === 4) return !special.four.check(address, 'ipv4');
+  return family === 6 && !special.six.check(address, 'ipv6');
 }
