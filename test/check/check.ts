@@ -3,8 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatePages } from '../../docs/generate/generate.ts';
 import { checkBudgets } from './budgets.ts';
+import { checkCommands } from './commands.ts';
 import { checkCoverage } from './coverage.ts';
-import { checkCommands, checkLengths, checkLinks, checkLockfile } from './documents.ts';
+import { checkDecisions } from './decisions.ts';
+import { checkLengths, checkLinks } from './documents.ts';
+import { checkLockfile } from './lockfile.ts';
 import { type Check, type Finding, readTree, type SourceFile } from './source-files.ts';
 import { checkWalls } from './walls.ts';
 import { checkHygiene, checkPlaces } from './words.ts';
@@ -24,8 +27,16 @@ const own: readonly (readonly [string, Check])[] = [
   ['links', checkLinks],
   ['commands in documents', checkCommands],
   ['lengths of documents', checkLengths],
+  ['decisions', checkDecisions],
   ['lockfile', checkLockfile],
   ['coverage', checkCoverage],
+];
+
+const biome = ['biome', 'check', '--error-on-warnings', '--reporter=concise', '--max-diagnostics=none', '.'];
+const tools: readonly (readonly [string, readonly string[], RegExp?])[] = [
+  ['biome', biome, /^[×!] /],
+  ['types', ['tsc', '-p', '.']],
+  ['unused', ['knip', '--no-progress']],
 ];
 
 const describe = ({ path, line, message }: Finding) => `${path}${line === undefined ? '' : `:${line}`} ${message}`;
@@ -36,19 +47,17 @@ async function timed(name: string, work: () => Promise<readonly string[]> | read
   return { name, milliseconds: Math.round(performance.now() - begun), lines };
 }
 
-function runTool(root: string, command: string, args: readonly string[]): Promise<readonly string[]> {
+/** Runs a tool and keeps what it says about the tree: `only` tells findings from summaries. */
+function runTool(root: string, [command = '', ...args]: readonly string[], only = /\S/): Promise<readonly string[]> {
   const tool = join(root, 'node_modules', '.bin', command);
   return new Promise((resolve) => {
-    execFile(tool, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (fault, stdout, stderr) =>
-      resolve(
-        fault
-          ? `${stdout}\n${stderr}`
-              .split('\n')
-              .filter((line) => line.trim() !== '')
-              .slice(0, 60)
-          : [],
-      ),
-    );
+    execFile(tool, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (fault, stdout, stderr) => {
+      if (!fault) return resolve([]);
+      const said = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
+      const found = said.filter((line) => only.test(line));
+      // A tool that could not run must not pass for one that found nothing.
+      resolve([...(found.length > 0 ? found : said), ...(said.length === 0 ? [`${command} did not run: ${fault.message}`] : [])]);
+    });
   });
 }
 
@@ -66,10 +75,7 @@ export async function checkTree(root: string, only?: readonly string[]): Promise
   const outcomes: Promise<Outcome>[] = own
     .filter(([name]) => wanted(name))
     .map(([name, check]) => timed(name, () => check(files, root).map(describe)));
-  if (wanted('biome'))
-    outcomes.push(timed('biome', () => runTool(root, 'biome', ['check', '--error-on-warnings', '--max-diagnostics=30', '.'])));
-  if (wanted('types')) outcomes.push(timed('types', () => runTool(root, 'tsc', ['-p', '.'])));
-  if (wanted('unused')) outcomes.push(timed('unused', () => runTool(root, 'knip', ['--no-progress'])));
+  for (const [name, command, only] of tools) if (wanted(name)) outcomes.push(timed(name, () => runTool(root, command, only)));
   if (wanted('generated pages') && existsSync(join(root, 'docs/generate/generate.ts')))
     outcomes.push(timed('generated pages', () => checkGenerated(files)));
   return Promise.all(outcomes);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A file of the tree with its text. */
@@ -17,25 +17,21 @@ export interface Finding {
 
 export type Check = (files: readonly SourceFile[], root: string) => readonly Finding[];
 
-const textual = /\.(?:ts|tsx|mjs|js|json|md|css|html|svg|yml|yaml|txt|csv)$|^(?:\.ci\/run|LICENSE|\.npmrc|\.gitignore)$/;
+/** Every file that git tracks or would track. */
+export function listTree(root: string): readonly string[] {
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 } as const;
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], options).split('\0');
+  return [...new Set(listed)].filter((path) => path !== '' && statSync(join(root, path), { throwIfNoEntry: false })?.isFile());
+}
 
-/** Everything git tracks or would track, as text. */
+/** Those of them that are text: no zero byte in the beginning. */
 export function readTree(root: string): readonly SourceFile[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split(
-    '\n',
-  );
-  return listed
-    .filter((path) => textual.test(path) && existsSync(join(root, path)))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  return listTree(root).flatMap((path) => {
+    const bytes = readFileSync(join(root, path));
+    return bytes.subarray(0, 8192).includes(0) ? [] : [{ path, text: bytes.toString() }];
+  });
 }
 
 export const isCode = ({ path }: SourceFile) => /\.(?:ts|tsx|mjs)$/.test(path);
 export const isTest = ({ path }: SourceFile) => path.startsWith('test/') || /\.test\.tsx?$/.test(path);
 export const lineOf = (text: string, index: number) => text.slice(0, index).split('\n').length;
-
-/** The text with comments, strings and templates blanked out, same length: what is left is code. */
-export function codeOf(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g, (part) =>
-    part.replace(/[^\n]/g, ' '),
-  );
-}

@@ -1,5 +1,5 @@
-import { posix } from 'node:path';
-import { type Check, type Finding, isTest, lineOf, type SourceFile } from './source-files.ts';
+import { importsOf } from './imports.ts';
+import { type Check, type Finding, isTest, lineOf } from './source-files.ts';
 
 /** Which rooms of `src/` a room may import (design §3). The first rule that fits a file counts. */
 interface Wall {
@@ -28,7 +28,7 @@ const walls: readonly Wall[] = [
   { from: /^keys\/file\//, may: [/^keys\/file\//, /^keys\/[^/]+$/, lib] },
   { from: /^(?:store|keys)\//, may: [interfaces, lib] },
   { from: /^config\//, may: [/^config/, lib, /^routes\.ts$/, /^formats\/format\.ts$/] },
-  { from: /^[^/]+\.ts$/, may: [/^[^/]+\.ts$/, /^config\//, lib, /^oauth\//, interfaces] },
+  { from: /^[^/]+\.ts$/, may: [/^(?!app\.ts$|main\.ts$)[^/]+\.ts$/, /^config\//, lib, /^oauth\//, interfaces] },
 ];
 
 function wallOf(file: string): Wall | undefined {
@@ -37,57 +37,42 @@ function wallOf(file: string): Wall | undefined {
   return walls.find(({ from }) => from.test(file));
 }
 
-const importPattern =
-  /(?:\bimport|\bexport)\s+(?:type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
-
-export interface Import {
-  readonly target: string;
-  /** Vanishes at run time. */
-  readonly typeOnly: boolean;
-  readonly index: number;
-}
-
-/** What a file imports, types included; relative targets are paths from the root of the tree. */
-export function importsOf({ path, text }: SourceFile): readonly Import[] {
-  return [...text.matchAll(importPattern)].map((match) => {
-    const target = match[1] ?? match[2] ?? '';
-    return {
-      typeOnly: /^(?:import|export)\s+type\b/.test(match[0]),
-      target: target.startsWith('.') ? posix.join(posix.dirname(path), target) : target,
-      index: match.index,
-    };
-  });
-}
-
 const judges =
-  /^(?:@openid4vc|@credo-ts|@sphereon|@sd-jwt|@owf|@auth0\/mdl|@digitalbazaar|openid-client|oauth4webapi|fast-check|playwright-core|axe-core)(?:\/|$)/;
+  /^(?:@openid4vc|@credo-ts|@sphereon|@sd-jwt|@owf|@auth0\/mdl|@digitalbazaar|openid-client|oauth4webapi|fast-check|playwright-core|@sparticuz\/chromium|axe-core)(?:\/|$)/;
 
+const inBrowser = /^(?:wallet|formats)\/browser\//;
+const network = /^(?:node:)?(?:http|https|http2|net|tls|dns|dns\/promises|dgram|undici)$/;
+const mayReachOut = /^(?:lib\/egress|lib\/public-address|store\/|config\/variables)/;
+
+/** Why a package, or a module of Node, may not be used in this file. */
 function packageFault(file: string, target: string): string | undefined {
   if (judges.test(target)) return `${target} judges us and may not be used by us`;
   if (target === 'oidc-provider' && !file.startsWith('authorization/engine/')) return 'only authorization/engine may import oidc-provider';
-  if (
-    /^(?:node:)?(?:http|https|net|tls|undici|dgram|vm)$/.test(target) &&
-    !/^(?:lib\/egress|lib\/public-address|store\/|config\/variables)/.test(file)
-  )
-    return `${target} is for lib/egress.ts (and the database's start) alone`;
+  if (inBrowser.test(file) && !/^preact(?:\/|$)/.test(target)) return `${target} is not for the browser`;
+  if (/^(?:node:)?(?:vm|process|module|inspector|repl|cluster)$/.test(target)) return `${target} is not used here`;
+  if (network.test(target) && !mayReachOut.test(file)) return `${target} is for lib/egress.ts (and the database's start) alone`;
   return undefined;
+}
+
+function judgeImport(from: string, target: string | undefined, typeOnly: boolean): string | undefined {
+  if (target === undefined) return 'the wall: what is imported must stand here as a plain string';
+  if (target.startsWith('src/')) {
+    const to = target.slice('src/'.length);
+    return wallOf(from)?.may.some((pattern) => pattern.test(to)) ? undefined : `the wall: ${from} may not import ${to}`;
+  }
+  if (/^(?:test|bench|docs|examples)\/|^\.\.\//.test(target)) return `the wall: ${from} may not import ${target}`;
+  const fault = packageFault(from, target);
+  // The types of Node's own modules may be named anywhere; a package's types couple as its code does.
+  return typeOnly && target.startsWith('node:') ? undefined : fault;
 }
 
 /** The walls between the rooms (design §3): a forbidden import is named with the wall it breaks. */
 export const checkWalls: Check = (files) =>
   files
-    .filter((file) => file.path.startsWith('src/') && /\.tsx?$/.test(file.path) && !isTest(file))
-    .flatMap((file): Finding[] => {
-      const from = file.path.slice('src/'.length);
-      const wall = wallOf(from);
-      return importsOf(file).flatMap(({ target, index, typeOnly }) => {
-        const line = lineOf(file.text, index);
-        const fault = target.startsWith('src/') ? undefined : packageFault(from, target);
-        if (fault && !typeOnly) return [{ path: file.path, line, message: fault }];
-        if (!target.startsWith('src/')) return [];
-        const to = target.slice('src/'.length);
-        return wall?.may.some((pattern) => pattern.test(to))
-          ? []
-          : [{ path: file.path, line, message: `the wall: ${from} may not import ${to}` }];
-      });
-    });
+    .filter((file) => file.path.startsWith('src/') && /\.[cm]?[jt]sx?$/.test(file.path) && !isTest(file))
+    .flatMap((file): Finding[] =>
+      importsOf(file).flatMap(({ target, index, typeOnly }) => {
+        const message = judgeImport(file.path.slice('src/'.length), target, typeOnly);
+        return message ? [{ path: file.path, line: lineOf(file.text, index), message }] : [];
+      }),
+    );
