@@ -227,6 +227,37 @@ test('features A02, quality AX2: a document is picked, kept and shown with the k
   await page.getByRole('button', { name: 'Hide details' }).waitFor();
 });
 
+/** Words of the named steps that run over more than one line. */
+const brokenWords = `[...document.querySelectorAll('.steps li')].flatMap((item) => {
+  const text = [...item.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
+  return [...text.data.matchAll(/\\S+/g)].filter(({ 0: word, index }) => {
+    const range = document.createRange();
+    range.setStart(text, index);
+    range.setEnd(text, index + word.length);
+    return range.getClientRects().length > 1;
+  }).map(([word]) => word);
+})`;
+
+test('quality AX3, LG3: no word of the named steps is broken on a narrow screen, in any language', async (t) => {
+  for (const locale of ['en-GB', 'ar-EG', 'ta-IN'])
+    for (const width of [320, 360]) {
+      const here = await visit(t, { locale, viewport: { width, height: 800 } });
+      if (!here) return;
+      await here.page.goto(here.origin);
+      await here.page.locator('.leaf button').first().click();
+      await here.page.locator('.deed').waitFor();
+      await here.page.evaluate('document.fonts.ready.then(() => undefined)');
+      assert.ok(Number(await here.page.locator('.steps li').count()) === 4);
+      assert.deepEqual(await here.page.evaluate(brokenWords), [], `${locale} ${width}`);
+      assert.ok(Number(await here.page.evaluate('document.documentElement.scrollWidth')) <= width, `${locale} ${width} scrolls sideways`);
+      if (process.env.CHANCERY_SCREENSHOTS)
+        await here.page.screenshot({
+          path: `${process.env.CHANCERY_SCREENSHOTS}/steps-${locale}-${width}.png`,
+          clip: { x: 0, y: 0, width, height: 560 },
+        });
+    }
+});
+
 test('features E16, quality AX1, AX3: every screen in light and dark, 360 and 1280 px, English and Arabic: no violation, no sideways scroll', async (t) => {
   // Screenshots are taken for whoever wants to look at them.
   const folder = process.env.CHANCERY_SCREENSHOTS;
