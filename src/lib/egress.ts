@@ -54,29 +54,27 @@ const defaultMaximumBytes = 1024 * 1024;
 
 const systemResolve: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
-/** One hop to send: `address` pins a guarded host to what was checked, so that a second look-up cannot lead elsewhere. */
+/** One hop to send: `addresses` pin a guarded host to what was checked, so that a second look-up cannot lead elsewhere. */
 interface Hop {
   readonly url: URL;
-  readonly address: string | undefined;
+  readonly addresses: readonly string[] | undefined;
   readonly request: EgressRequest;
 }
 
-async function guard(url: URL, resolve: Resolve): Promise<string> {
+async function guard(url: URL, resolve: Resolve): Promise<readonly string[]> {
   if (url.protocol !== 'https:') throw new EgressFailure('scheme', 'Only https addresses may be asked.');
-  if (url.username || url.password) throw new EgressFailure('address', 'An address with credentials in it is refused.');
   if (url.port !== '') throw new EgressFailure('address', 'Only the standard port may be asked.');
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(host)
     ? [host]
     : await resolve(host).catch((cause: unknown) => Promise.reject(new EgressFailure('network', 'The host has no address.', cause)));
-  const [first] = addresses;
   // All of them must be public: a name that also leads inside is a trap.
-  if (!first || !addresses.every(isPublicAddress)) throw new EgressFailure('address', 'The address is not a public one.');
-  return first;
+  if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw new EgressFailure('address', 'The address is not a public one.');
+  return addresses;
 }
 
-function open({ url, address, request }: Hop, signal: AbortSignal): Promise<IncomingMessage> {
-  const pinned = address === undefined ? {} : { lookup: pinTo(address), agent: false as const };
+function open({ url, addresses, request }: Hop, signal: AbortSignal): Promise<IncomingMessage> {
+  const pinned = addresses === undefined ? {} : { lookup: pinTo(addresses), agent: false as const };
   const options: RequestOptions = {
     method: request.method ?? 'GET',
     headers: { 'user-agent': 'Chancery', ...request.headers },
@@ -89,9 +87,11 @@ function open({ url, address, request }: Hop, signal: AbortSignal): Promise<Inco
   });
 }
 
-function pinTo(address: string): NonNullable<RequestOptions['lookup']> {
-  const family = isIP(address);
-  return (_host, options, callback) => (options.all ? callback(null, [{ address, family }]) : callback(null, address, family));
+/** The addresses that were checked and no others; all of them, so that a machine without IPv6 finds the other kind. */
+function pinTo(addresses: readonly string[]): NonNullable<RequestOptions['lookup']> {
+  const checked = addresses.map((address) => ({ address, family: isIP(address) }));
+  const [first = { address: '', family: 0 }] = checked;
+  return (_host, { all }, callback) => (all ? callback(null, checked) : callback(null, first.address, first.family));
 }
 
 async function readBody(incoming: IncomingMessage, maximumBytes: number): Promise<Uint8Array> {
@@ -121,14 +121,16 @@ function followed(request: EgressRequest): EgressRequest {
 }
 
 export function createEgress({ trustedOrigins, resolve = systemResolve }: EgressOptions): Egress {
-  const trusted = new Set(trustedOrigins.map(({ origin }) => origin));
+  // Other schemes share the origin `null`, which must never be a trusted one.
+  const trusted = new Set(trustedOrigins.filter(({ protocol }) => /^https?:$/.test(protocol)).map(({ origin }) => origin));
 
   async function exchange(first: URL, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
     let url = first;
     let sent = request;
     for (let hop = 0; hop <= maximumRedirects; hop += 1) {
-      const address = trusted.has(url.origin) ? undefined : await guard(url, resolve);
-      const incoming = await open({ url, address, request: sent }, signal);
+      if (url.username || url.password) throw new EgressFailure('address', 'An address with credentials in it is refused.');
+      const addresses = trusted.has(url.origin) ? undefined : await guard(url, resolve);
+      const incoming = await open({ url, addresses, request: sent }, signal);
       const status = incoming.statusCode ?? 0;
       const { location } = incoming.headers;
       const follows = (sent.method ?? 'GET') === 'GET' && [301, 302, 303, 307, 308].includes(status) && location !== undefined;

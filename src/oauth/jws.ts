@@ -4,7 +4,7 @@ import { base64url, readBase64url, utf8 } from '../lib/bytes.ts';
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import { firstInTurn } from '../lib/loop-turn.ts';
 import { parseStrictJson } from '../lib/strict-json.ts';
-import { fitsAlgorithm, type VerifyingAlgorithm } from './public-key.ts';
+import { fitsAlgorithm, hasPrivateMember, type VerifyingAlgorithm } from './public-key.ts';
 
 /** Why a token was not taken; for the log and for the caller's own error code, never a clue for an attacker. */
 export class JwsFault extends Error {
@@ -48,7 +48,7 @@ export function parseJws(token: string): ParsedJws {
   if (typeof alg !== 'string') throw new JwsFault('no algorithm');
   if ('crit' in header || 'b64' in header || 'zip' in header || 'enc' in header) throw new JwsFault('an extension we do not know');
   // Whoever sends a private key has lost it: what it signs proves nothing.
-  if (isJsonObject(header.jwk) && ('d' in header.jwk || 'k' in header.jwk)) throw new JwsFault('a private key in the header');
+  if (isJsonObject(header.jwk) && hasPrivateMember(header.jwk)) throw new JwsFault('a private key in the header');
   const signature = readBase64url(tail);
   if (!signature || signature.byteLength === 0) throw new JwsFault('no signature');
   return { header: { ...header, alg }, payload: parsePart(body, 'payload'), signingInput: `${head}.${body}`, signature };
@@ -68,14 +68,13 @@ export function checkHeader({ header }: ParsedJws, { types, algorithms }: JwsRul
 }
 
 /** RFC 7515 §5.2 step 8 with a key that must fit the algorithm. Throws `JwsFault`. */
-export function verifySignature({ header, signingInput, signature }: ParsedJws, key: KeyObject): Promise<void> {
+export async function verifySignature({ header, signingInput, signature }: ParsedJws, key: KeyObject): Promise<void> {
   const { alg } = header;
-  if (!fitsAlgorithm(key, alg)) return Promise.reject(new JwsFault('the key does not fit the algorithm'));
+  if (!fitsAlgorithm(key, alg)) throw new JwsFault('the key does not fit the algorithm');
   const length = signatureLength[alg];
-  if (length !== undefined && signature.byteLength !== length) return Promise.reject(new JwsFault('a signature of the wrong length'));
-  return verifyBytes(alg, Buffer.from(signingInput, 'ascii'), key, signature).then((good) => {
-    if (!good) throw new JwsFault('a wrong signature');
-  });
+  if (length !== undefined && signature.byteLength !== length) throw new JwsFault('a signature of the wrong length');
+  const good = await verifyBytes(alg, Buffer.from(signingInput, 'ascii'), key, signature);
+  if (!good) throw new JwsFault('a wrong signature');
 }
 
 function verifyBytes(algorithm: VerifyingAlgorithm, data: Buffer, key: KeyObject, signature: Uint8Array): Promise<boolean> {

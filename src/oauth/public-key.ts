@@ -8,6 +8,8 @@ import { jwkThumbprint } from './thumbprint.ts';
 export type VerifyingAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'PS256' | 'RS256';
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+/** RFC 7517 §8.1.1, §9.2: whether a key tells more than it must. */
+export const hasPrivateMember = (jwk: Readonly<Record<string, unknown>>): boolean => privateMembers.some((name) => name in jwk);
 const coordinateLength: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, Ed25519: 32 };
 
 /**
@@ -15,7 +17,7 @@ const coordinateLength: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384
  * `undefined` for private or symmetric material, other curves, wrong lengths and points off the curve.
  */
 export function readPublicJwk(value: unknown): PublicJwk | undefined {
-  if (!isJsonObject(value) || privateMembers.some((name) => name in value)) return undefined;
+  if (!isJsonObject(value) || hasPrivateMember(value)) return undefined;
   const { kty, crv, x, y } = value;
   if (typeof crv !== 'string' || typeof x !== 'string') return undefined;
   const length = coordinateLength[crv];
@@ -37,37 +39,46 @@ function importable(jwk: PublicJwk): PublicJwk | undefined {
 const maximumCachedKeys = 4096;
 const cachedKeys = new Map<string, KeyObject>();
 
-/** node:crypto's form of a public key, remembered by thumbprint: a wallet's key returns at every endpoint (performance L-05). */
-export function importPublicKey(jwk: PublicJwk): KeyObject {
-  const id = jwkThumbprint(jwk);
+/** The least recently used key leaves first, so that a stream of strangers' keys does not push out those that return. */
+function cached(id: string, make: () => KeyObject): KeyObject {
   const known = cachedKeys.get(id);
-  if (known) return known;
-  const { kty, crv, x, y } = jwk;
-  const key = createPublicKey({ key: y === undefined ? { kty, crv, x } : { kty, crv, x, y }, format: 'jwk' });
-  if (cachedKeys.size >= maximumCachedKeys) cachedKeys.delete(cachedKeys.keys().next().value as string);
+  const key = known ?? make();
+  if (known) cachedKeys.delete(id);
+  else if (cachedKeys.size >= maximumCachedKeys) cachedKeys.delete(cachedKeys.keys().next().value as string);
   cachedKeys.set(id, key);
   return key;
 }
 
-/** A key from a JWKS of a foreign party, RSA of at least 2048 bits included. `undefined` when it is of no use to us. */
-export function importForeignKey(jwk: Readonly<Record<string, unknown>>): KeyObject | undefined {
-  if (jwk.kty !== 'RSA') {
-    const read = readPublicJwk(jwk);
-    return read && importPublicKey(read);
-  }
+/** node:crypto's form of a public key, remembered by thumbprint: a wallet's key returns at every endpoint (performance L-05). */
+export function importPublicKey(jwk: PublicJwk): KeyObject {
+  const { kty, crv, x, y } = jwk;
+  return cached(jwkThumbprint(jwk), () => createPublicKey({ key: y === undefined ? { kty, crv, x } : { kty, crv, x, y }, format: 'jwk' }));
+}
+
+const leastModulus = 2048;
+const largestModulus = 8192;
+const leastExponent = 65_537n;
+
+/** RFC 7518 §3.3 asks for 2048 bits; the upper bound is ours, because a stranger chooses how long a check takes. */
+function readRsaKey(jwk: Readonly<Record<string, unknown>>): KeyObject | undefined {
   const { n, e } = jwk;
-  if (typeof n !== 'string' || typeof e !== 'string' || 'd' in jwk) return undefined;
-  const id = base64url(sha256(`${n}.${e}`));
-  const known = cachedKeys.get(id);
-  if (known) return known;
+  if (typeof n !== 'string' || typeof e !== 'string' || hasPrivateMember(jwk)) return undefined;
+  const length = readBase64url(n)?.byteLength ?? 0;
+  if (length > largestModulus / 8 || (readBase64url(e)?.byteLength ?? 9) > 8) return undefined;
   try {
-    const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
-    if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return undefined;
-    cachedKeys.set(id, key);
-    return key;
+    const key = cached(base64url(sha256(`${n}.${e}`)), () => createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' }));
+    const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+    return modulusLength >= leastModulus && publicExponent >= leastExponent ? key : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A key from a JWKS of a foreign party, RSA of at least 2048 bits included. `undefined` when it is of no use to us. */
+export function importForeignKey(jwk: Readonly<Record<string, unknown>>): KeyObject | undefined {
+  if (jwk.kty === 'RSA') return readRsaKey(jwk);
+  const read = readPublicJwk(jwk);
+  return read && importPublicKey(read);
 }
 
 const algorithmsOf = new WeakMap<KeyObject, readonly VerifyingAlgorithm[]>();

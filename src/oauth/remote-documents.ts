@@ -26,10 +26,12 @@ export interface RemoteDocuments {
 const maximumKept = 256;
 const silentMilliseconds = 15_000;
 const maximumFreshSeconds = 3600;
+/** A server that forbids keeping would be asked once per request of ours. */
+const minimumFreshSeconds = 1;
 
 function freshness(headers: Headers, fallback: number): number {
   const told = /(?:^|,)\s*max-age=(\d{1,9})/i.exec(headers.get('cache-control') ?? '')?.[1];
-  return told === undefined ? fallback : Math.min(Number(told), maximumFreshSeconds);
+  return told === undefined ? fallback : Math.max(minimumFreshSeconds, Math.min(Number(told), maximumFreshSeconds));
 }
 
 function readObject(text: string): JsonObject | undefined {
@@ -49,11 +51,11 @@ export function createRemoteDocuments({ egress, clock, freshSeconds = 60, usable
 
   async function ask(url: URL): Promise<JsonObject> {
     const { status, headers, body } = await egress.fetch(url, { headers: { accept: 'application/json' } });
+    const now = clock.now().getTime();
     if (status !== 200) throw new EgressFailure('network', `${url.origin} answered ${status}`);
     const document = readObject(Buffer.from(body).toString('utf8'));
     if (!document) throw new EgressFailure('network', `${url.origin} did not answer with a JSON object`);
-    const now = clock.now().getTime();
-    if (kept.size >= maximumKept) kept.delete(kept.keys().next().value as string);
+    if (!kept.has(url.href) && kept.size >= maximumKept) kept.delete(kept.keys().next().value as string);
     const freshUntil = now + freshness(headers, freshSeconds) * 1000;
     kept.set(url.href, { document, freshUntil, usableUntil: Math.max(freshUntil, now + usableSeconds * 1000) });
     return document;

@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
-import { importForeignKey } from './public-key.ts';
+import { fitsAlgorithm, importForeignKey } from './public-key.ts';
 import type { RemoteDocuments } from './remote-documents.ts';
 
 const maximumKeys = 64;
 const coolDownMilliseconds = 5000;
+const maximumRemembered = 256;
 
 export interface RemoteKeys {
   /** The signature key with this id in the key set at an address (RFC 7517 §5); asked again once when the id is new. */
@@ -22,22 +23,36 @@ function choose(document: JsonObject, keyId: string | undefined, algorithm: stri
   const fitting = signatureKeys(document).filter(
     (key) => (key.alg === undefined || key.alg === algorithm) && (keyId === undefined || key.kid === keyId),
   );
-  // Without a kid only a set with one fitting key is unambiguous.
-  const [first, second] = fitting;
-  return first && (keyId !== undefined || !second) ? importForeignKey(first) : undefined;
+  // Two keys may share a kid when their type tells them apart (RFC 7517 §4.5); without a kid only one key is unambiguous.
+  const keys = fitting.map(importForeignKey).filter((key) => key !== undefined && fitsAlgorithm(key, algorithm));
+  const [first, second] = keys;
+  return keyId !== undefined || !second ? first : undefined;
+}
+
+interface Asked {
+  readonly at: number;
+  readonly answer: Promise<JsonObject>;
 }
 
 /** Keys of token issuers and clients, by address; an unknown id asks again, but not more often than every few seconds. */
 export function createRemoteKeys(documents: RemoteDocuments, clock: Clock): RemoteKeys {
-  const askedAgain = new Map<string, number>();
+  const askedAgain = new Map<string, Asked>();
+
+  /** Whoever comes with a new id while it is being asked for waits for the same answer. */
+  function askAgain(jwksUri: URL): Promise<JsonObject> {
+    const now = clock.now().getTime();
+    const last = askedAgain.get(jwksUri.href);
+    if (last && last.at > now - coolDownMilliseconds) return last.answer;
+    if (askedAgain.size >= maximumRemembered) askedAgain.clear();
+    const answer = documents.read(jwksUri, { fresh: true });
+    askedAgain.set(jwksUri.href, { at: now, answer });
+    return answer;
+  }
+
   return {
     async find(jwksUri, keyId, algorithm) {
       const known = choose(await documents.read(jwksUri), keyId, algorithm);
-      if (known) return known;
-      const now = clock.now().getTime();
-      if ((askedAgain.get(jwksUri.href) ?? 0) > now - coolDownMilliseconds) return undefined;
-      askedAgain.set(jwksUri.href, now);
-      return choose(await documents.read(jwksUri, { fresh: true }), keyId, algorithm);
+      return known ?? choose(await askAgain(jwksUri), keyId, algorithm);
     },
   };
 }
