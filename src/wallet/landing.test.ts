@@ -16,7 +16,7 @@ test('features A02, E02: the landing page lists offices and documents from live 
   assert.match(arabic.body, /مكتبة المدينة/);
 });
 
-test('quality EP3: the address of the wallet without its last stroke leads there, and nowhere else', async (t) => {
+test('the address of the wallet without its last stroke leads there, and nowhere else', async (t) => {
   const visitor = new Visitor(await startWalletWorld(t));
   for (const [asked, location] of [
     ['/wallet', '/wallet/'],

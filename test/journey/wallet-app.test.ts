@@ -139,7 +139,7 @@ test('features E21, quality H9: "this is not me" and "do not keep it" leave noth
   await here.page.getByRole('heading', { name: 'No documents yet' }).waitFor();
 });
 
-test('features E21, quality Q6: what was refused cannot be kept after all, by "back" or from another tab', async (t) => {
+test('features E21: what was refused cannot be kept after all, by "back" or from another tab', async (t) => {
   const here = await visit(t);
   if (!here) return;
   const { page, context } = here;
@@ -238,7 +238,7 @@ const brokenWords = `[...document.querySelectorAll('.steps li')].flatMap((item) 
   }).map(([word]) => word);
 })`;
 
-test('quality AX3, LG3: no word of the named steps is broken on a narrow screen, in any language', async (t) => {
+test('quality AX3: no word of the named steps is broken on a narrow screen, in any language', async (t) => {
   for (const locale of ['en-GB', 'ar-EG', 'ta-IN'])
     for (const width of [320, 360]) {
       const here = await visit(t, { locale, viewport: { width, height: 800 } });
