@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, verify, type webcrypto, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { CompactEncrypt, compactDecrypt, importJWK, type JWK } from 'jose';
+import { CompactEncrypt, calculateJwkThumbprint, compactDecrypt, importJWK, type JWK } from 'jose';
 import type { KeyStore, PublicJwk } from '../../src/keys/keys.ts';
 import type { movableClock } from '../../src/lib/clock.ts';
 import { decryptWith, encryptTo } from '../../src/oauth/jwe.ts';
@@ -78,10 +78,72 @@ export function keysContract(name: string, open: () => Promise<OpenedKeys>): voi
     assert.ok(!(await store.published('access-token')).some(({ kid }) => kid === before.keyId));
   });
 
+  test(`${name}, features B70: a node that is running follows a rotation of another one, and signs with what is published`, async () => {
+    const { store, clock, again } = await open();
+    const other = await again();
+    const before = await other.signer('access-token');
+    await store.rotate('access-token');
+    clock.advance(2);
+    assert.equal((await other.published('access-token')).length, 2, 'published there too before it signs');
+    clock.advance(60);
+    const after = await other.signer('access-token');
+    assert.notEqual(after.keyId, before.keyId);
+    assert.equal(after.keyId, (await store.signer('access-token')).keyId);
+    assert.ok((await other.published('access-token')).some(({ kid }) => kid === after.keyId));
+  });
+
+  test(`${name}: rotations on several nodes at once lose no key`, async () => {
+    const { store, clock, again } = await open();
+    const nodes = [store, await again(), await again(), await again()];
+    const first = (await store.signer('access-token')).keyId;
+    await Promise.all(nodes.map((node) => node.rotate('access-token')));
+    clock.advance(2);
+    const published = await Promise.all(nodes.map(async (node) => (await node.published('access-token')).map(({ kid }) => kid)));
+    assert.equal(new Set(published[0]).size, 5);
+    for (const one of published) assert.deepEqual(one, published[0]);
+    assert.ok(published[0]?.includes(first));
+    clock.advance(61);
+    assert.equal(new Set(await Promise.all(nodes.map(async (node) => (await node.signer('access-token')).keyId))).size, 1);
+  });
+
+  test(`${name}: what was sealed to a key before its rotation still opens, until its overlap has passed`, async () => {
+    const { store, clock } = await open();
+    const purpose = 'registry-reference:registry';
+    const [jwk] = await store.published(purpose);
+    assert.ok(jwk);
+    const sealed = await encryptTo(jwk, { id: '1' }, 'x');
+    await store.rotate(purpose);
+    clock.advance(61);
+    const decrypters = await store.decrypters(purpose);
+    assert.notEqual(decrypters[0]?.keyId, jwk.kid, 'the newest is the first');
+    assert.deepEqual(await decryptWith(decrypters, sealed, 'x'), { id: '1' });
+    clock.advance(16 * 60);
+    await assert.rejects(decryptWith(await store.decrypters(purpose), sealed, 'x'));
+  });
+
+  test(`${name}: twenty signatures at once are twenty right ones`, async () => {
+    const { store } = await open();
+    for (const algorithm of ['ES256', 'EdDSA'] as const) {
+      const signer = await store.signer('access-token', algorithm);
+      const texts = Array.from({ length: 20 }, (_, index) => Buffer.from(`text ${index}`));
+      const signatures = await Promise.all(texts.map((text) => signer.sign(text)));
+      const options = { key: asKey(signer.publicJwk), dsaEncoding: 'ieee-p1363' } as const;
+      const digest = algorithm === 'EdDSA' ? null : 'sha256';
+      for (const [index, text] of texts.entries())
+        assert.ok(verify(digest, text, options, signatures[index] as Uint8Array), `${algorithm} ${index}`);
+    }
+  });
+
+  test(`${name}: a key is named by its thumbprint, as jose computes it`, async () => {
+    const { store } = await open();
+    for (const jwk of [...(await store.published('access-token')), ...(await store.published('registry-reference:registry'))])
+      assert.equal(jwk.kid, await calculateJwkThumbprint(jwk as JWK));
+  });
+
   test(`${name}, standards MD-9, H-22: the document signer chains to the root, which is not part of the chain`, async () => {
     const { store } = await open();
     const root = new X509Certificate(Buffer.from(await store.trustAnchor('registry')));
-    const { certificates } = await store.signer('credential:registry');
+    const { certificates, publicJwk } = await store.signer('credential:registry');
     const [leaf] = certificates.map((der) => new X509Certificate(Buffer.from(der)));
     assert.equal(certificates.length, 1);
     assert.ok(leaf);
@@ -90,5 +152,10 @@ export function keysContract(name: string, open: () => Promise<OpenedKeys>): voi
     assert.match(leaf.subjectAltName ?? '', /URI:https:\/\/issuer\.example/);
     assert.deepEqual(leaf.keyUsage, ['1.0.18013.5.1.2']);
     assert.ok(new Date(leaf.validTo) <= new Date(root.validTo));
+    assert.ok(leaf.publicKey.equals(asKey(publicJwk)), 'the certificate is of the key that signs');
+    const [years, months] = [root, leaf].map(({ validFrom, validTo }) => (Date.parse(validTo) - Date.parse(validFrom)) / 86_400_000);
+    assert.ok((years ?? 0) >= 3650 && (years ?? 0) < 3660 && (months ?? 999) <= 457, `${years} and ${months} days`);
+    assert.match(leaf.subject, /C=XO/);
+    assert.match(root.subject, /C=XO/);
   });
 }
