@@ -46,11 +46,12 @@ const toleranceSeconds = 10;
 
 /** RFC 6750 §3.1: the token is good, but not for this. The challenge speaks of the scheme that the token has. */
 export function insufficientScope({ boundThumbprint }: Grant, scope: string): Refusal {
-  const description = 'The access token does not cover this credential.';
-  const parameters = { error: 'insufficient_scope', description, scope };
+  const parameters = { error: 'insufficient_scope', scope };
   const header =
     boundThumbprint === undefined ? challenge('Bearer', parameters) : challenge('DPoP', { ...parameters, algorithms: dpopAlgorithms });
-  return new Refusal(403, 'insufficient_scope', description, { headers: { 'www-authenticate': header } });
+  return new Refusal(403, 'insufficient_scope', 'The access token does not cover this credential.', {
+    headers: { 'www-authenticate': header },
+  });
 }
 
 /** RFC 6750 §3.1 */
