@@ -12,7 +12,10 @@ export interface Mutant {
   readonly token: string;
 }
 
-const encode = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const encode = (value: unknown) =>
+  (Buffer.isBuffer(value) ? value : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))).toString('base64url');
+/** The same name with its first letter as an escape. */
+const escaped = (name: string) => `\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}`;
 const signEs256 = (input: string, key: KeyObject) =>
   sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
 
@@ -70,6 +73,64 @@ function headerMutants({ header, payload, key }: TokenParts): Mutant[] {
   ];
 }
 
+/** Signed by somebody else, with a hint to where the verifier might find the key that fits. */
+function hintMutants({ header, payload }: TokenParts): Mutant[] {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = publicKey.export({ format: 'jwk' });
+  const hint = (name: string, change: Record<string, unknown>) => ({
+    name: `signed by a foreign key, ${name}`,
+    token: compact({ ...header, ...change }, payload, privateKey),
+  });
+  return [
+    hint('jku points to it', { jku: 'https://attacker.example/jwks.json' }),
+    hint('x5u points to it', { x5u: 'https://attacker.example/chain.pem' }),
+    hint('x5c holds something', { x5c: [publicKey.export({ format: 'der', type: 'spki' }).toString('base64')] }),
+    hint('x5c is empty', { x5c: [] }),
+    hint('kid is a path', { kid: '../../../../dev/null' }),
+    hint('kid is SQL', { kid: "' UNION SELECT 'key" }),
+    hint('kid is a URL', { kid: 'https://attacker.example/key' }),
+    hint('kid is an object', { kid: { key: jwk } }),
+    hint('kid is __proto__', { kid: '__proto__' }),
+    hint('kid is a DID of it', { kid: `did:jwk:${encode(jwk)}#0` }),
+    hint('keys in the header', { keys: [jwk] }),
+  ];
+}
+
+/** Integers r and s of a signature, changed one by one: a signature must be a pair of numbers in 1 … n − 1. */
+function signatureMutants({ header, payload, key }: TokenParts): Mutant[] {
+  const token = compact(header, payload, key);
+  const [head = '', body = '', tail = ''] = token.split('.');
+  const good = Buffer.from(tail, 'base64url');
+  const zeros = Buffer.alloc(32);
+  const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
+  const [r, s] = [good.subarray(0, 32), good.subarray(32)];
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
+  const ed25519 = generateKeyPairSync('ed25519').privateKey;
+  const with384 = `${encode({ ...header, alg: 'ES384' })}.${encode(payload)}`;
+  const withEd = `${encode({ ...header, alg: 'EdDSA' })}.${encode(payload)}`;
+  const signed = (name: string, signature: Buffer) => ({ name, token: `${head}.${body}.${signature.toString('base64url')}` });
+  return [
+    signed('r is zero', Buffer.concat([zeros, s])),
+    signed('s is zero', Buffer.concat([r, zeros])),
+    signed('r and s are the order', Buffer.concat([order, order])),
+    signed('r and s changed places', Buffer.concat([s, r])),
+    signed('one bit of s', Buffer.concat([r, s.subarray(0, 31), Buffer.from([(s[31] ?? 0) ^ 1])])),
+    signed('r with a zero before it', Buffer.concat([Buffer.alloc(1), r, s])),
+    signed('all ones', Buffer.alloc(64, 0xff)),
+    signed('twice as long', Buffer.concat([good, good])),
+    {
+      name: 'another curve',
+      token: `${with384}.${sign('sha384', Buffer.from(with384), { key: p384, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`,
+    },
+    { name: 'an Edwards curve', token: `${withEd}.${sign(null, Buffer.from(withEd), ed25519).toString('base64url')}` },
+    { name: 'of the header alone', token: `${head}.${body}.${signEs256(head, key)}` },
+    { name: 'of the payload alone', token: `${head}.${body}.${signEs256(body, key)}` },
+    { name: 'nested in another token', token: compact({ ...header, cty: 'JWT' }, token, key) },
+    { name: 'five parts like a JWE', token: `${encode({ ...header, alg: 'ECDH-ES', enc: 'A256GCM' })}..${tail}.${body}.${tail}` },
+    { name: 'JSON serialisation', token: encode({ protected: head, payload: body, signature: tail }) },
+  ];
+}
+
 function encodingMutants({ header, payload, key }: TokenParts): Mutant[] {
   const token = compact(header, payload, key);
   const [head = '', body = '', tail = ''] = token.split('.');
@@ -108,6 +169,28 @@ function encodingMutants({ header, payload, key }: TokenParts): Mutant[] {
     { name: 'payload has something behind it', token: raw(JSON.stringify(header), `${json}{}`) },
     { name: 'payload nested deeply', token: raw(JSON.stringify(header), `{"x":${'['.repeat(200)}${']'.repeat(200)},${json.slice(1)}`) },
     { name: 'half a character', token: raw(JSON.stringify(header), `{"x":"\\ud800",${json.slice(1)}`) },
+    { name: 'a header that is null', token: raw('null', json) },
+    { name: 'a header that is a list', token: raw(`[${JSON.stringify(header)}]`, json) },
+    { name: 'a header with a comment', token: raw(`/**/${JSON.stringify(header)}`, json) },
+    {
+      name: 'a member twice, once escaped',
+      token: raw(JSON.stringify(header), `{"${escaped(Object.keys(payload)[0] ?? '')}":"attacker",${json.slice(1)}`),
+    },
+    {
+      name: 'bytes that are no UTF-8',
+      token: compact(header, Buffer.concat([Buffer.from(json.slice(0, -1)), Buffer.from(',"x":"\xff"}', 'latin1')]), key),
+    },
+    {
+      name: 'padding of every part',
+      token: [head, body, tail].map((part) => part.padEnd(part.length + ((4 - (part.length % 4)) % 4), '=')).join('.'),
+    },
+    {
+      name: 'the alphabet of plain base64',
+      token: `${head}.${body}.${Buffer.from(tail, 'base64url').toString('base64').replace(/=+$/, '+')}`,
+    },
+    { name: 'no dots', token: `${head}${body}${tail}` },
+    { name: 'dots alone', token: '..' },
+    { name: 'empty parts', token: `.${body}.${tail}` },
     { name: 'far too long', token: compact(header, { ...payload, x: 'x'.repeat(40_000) }, key) },
   ];
 }
@@ -125,6 +208,15 @@ function claimMutants({ header, payload, key }: TokenParts): Mutant[] {
     change('exp as a string', { exp: String(now + 60) }),
     change('exp null', { exp: null }),
     change('exp negative', { exp: -1 }),
+    change('exp past the end of time', { exp: 1e308 }),
+    change('exp a list', { exp: [now + 60] }),
+    change('exp an object', { exp: { valueOf: now + 60 } }),
+    change('exp true', { exp: true }),
+    change('iat past the end of time', { iat: 1e308 }),
+    change('iat a list', { iat: [now] }),
+    change('iat in milliseconds', { iat: Date.now() }),
+    change('nbf past the end of time', { nbf: 1e308 }),
+    change('nbf as a string', { nbf: String(now) }),
   ];
   const audience =
     'aud' in payload
@@ -134,12 +226,18 @@ function claimMutants({ header, payload, key }: TokenParts): Mutant[] {
           change('audience null', { aud: null }),
           change('audience empty', { aud: [] }),
           change('audience an object', { aud: { x: payload.aud } }),
+          change('audience true', { aud: true }),
+          change('audience a list of lists', { aud: [[payload.aud]] }),
+          change('audience a list of others', { aud: ['https://other.example', `${String(payload.aud)}/`] }),
+          change('audience in capitals', { aud: String(payload.aud).toUpperCase() }),
+          change('audience with a space', { aud: ` ${String(payload.aud)}` }),
+          change('audience with something behind it', { aud: `${String(payload.aud)}.attacker.example` }),
         ]
       : [];
   return [...times, ...audience];
 }
 
-/** At least sixty hostile forms of a valid token (quality T5): none may be taken anywhere. */
+/** More than a hundred hostile forms of a valid token (quality T5): none may be taken anywhere. */
 export function tokenMutants(parts: TokenParts): readonly Mutant[] {
-  return [...headerMutants(parts), ...encodingMutants(parts), ...claimMutants(parts)];
+  return [...headerMutants(parts), ...hintMutants(parts), ...signatureMutants(parts), ...encodingMutants(parts), ...claimMutants(parts)];
 }
