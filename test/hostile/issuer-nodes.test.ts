@@ -93,7 +93,8 @@ test('design D14: nonce, token and subject of one issuer are nothing at the othe
   const foreignProof = bodyOf(nodes.proof(holder, await nodes.nonce('academy'), 'civil'));
   assert.equal((await send(await nodes.token('canary-id-1', {}, 'academy'), foreignProof, academy)).error, 'invalid_proof');
   const own = bodyOf(nodes.proof(holder, await nodes.nonce('academy'), 'academy'));
-  assert.equal((await send(await nodes.token('canary-id-1'), own, academy)).error, 'invalid_token', 'the token of the other');
+  const addressed = await nodes.token('canary-id-1', { aud: identifierOf('civil') }, 'academy');
+  assert.equal((await send(addressed, own, academy)).error, 'invalid_token', 'a token for the other');
   // Even a token for both: its reference was sealed to one of them.
   const both = await nodes.token('canary-id-1', { aud: [identifierOf('civil'), identifierOf('academy')] });
   assert.equal((await send(both, own, academy)).error, 'invalid_token', 'the subject of the other');
@@ -273,6 +274,13 @@ test('standards EP-12, V-57, V-58: public documents are open, validated, in the 
     assert.equal((await nodes.ask(path, { headers: { 'if-none-match': '"other"' } })).status, 200, path);
   }
   assert.equal((await nodes.ask('/issuers/civil/types/card/v3')).status, 404, 'a draft is nowhere');
+  const scope = 'card old next';
+  for (const id of ['OldCard', 'Next'])
+    assert.equal(
+      (await send(await nodes.token('canary-id-1', { scope }), { ...(await freshBody()), credential_configuration_id: id })).error,
+      'unknown_credential_configuration',
+      id,
+    );
 });
 
 test('features B04, B03, quality R41: after a rotation old and new keys are in key set and DID document, and the root stays', async () => {

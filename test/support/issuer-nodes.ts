@@ -86,7 +86,7 @@ export const cardType = {
 async function writeTypes(folder: string): Promise<readonly string[]> {
   const types = [
     cardType,
-    { ...cardType, version: 1, state: 'retired' },
+    { ...cardType, id: 'OldCard', scope: 'old', version: 1, state: 'retired' },
     { ...cardType, id: 'Next', scope: 'next', version: 3, state: 'draft' },
   ];
   return Promise.all(
