@@ -63,8 +63,8 @@ const leastExponent = 65_537n;
 function readRsaKey(jwk: Readonly<Record<string, unknown>>): KeyObject | undefined {
   const { n, e } = jwk;
   if (typeof n !== 'string' || typeof e !== 'string' || hasPrivateMember(jwk)) return undefined;
-  const length = readBase64url(n)?.byteLength ?? 0;
-  if (length > largestModulus / 8 || (readBase64url(e)?.byteLength ?? 9) > 8) return undefined;
+  const [modulus, exponent] = [readBase64url(n), readBase64url(e)];
+  if (!modulus || !exponent || modulus.byteLength > largestModulus / 8 || exponent.byteLength > 8) return undefined;
   try {
     const key = cached(base64url(sha256(`${n}.${e}`)), () => createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' }));
     const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
