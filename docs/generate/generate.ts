@@ -5,21 +5,8 @@ import { describeSettings } from '../../src/config.ts';
 import { authorizationRoutes, healthRoutes, issuerRoutes, walletRoutes } from '../../src/routes.ts';
 import { citationsOf, readRows } from '../../test/check/coverage.ts';
 import { isTest, readTree, type SourceFile } from '../../test/check/source-files.ts';
-
-export interface GeneratedPage {
-  readonly path: string;
-  readonly text: string;
-}
-
-const made = '<!-- Made by `npm run docs`; change its source, not this page. -->';
-const cell = (value: unknown) =>
-  String(value ?? '')
-    .replaceAll('|', '\\|')
-    .replaceAll('\n', ' ');
-const table = (heads: readonly string[], rows: readonly (readonly unknown[])[]) =>
-  [`| ${heads.join(' | ')} |`, `|${heads.map(() => '---').join('|')}|`, ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`)].join(
-    '\n',
-  );
+import { type GeneratedPage, made, table } from './page.ts';
+import { makeTablesPage } from './tables-page.ts';
 
 function configurationPage(): GeneratedPage {
   const rows = describeSettings().map(({ place, name, default: standard, required, meaning }) => [
@@ -93,7 +80,7 @@ function decisionsPage(files: readonly SourceFile[]): GeneratedPage {
 
 /** Every page that is made from code or data, as it should read now. */
 export async function generatePages(files: readonly SourceFile[]): Promise<readonly GeneratedPage[]> {
-  return [configurationPage(), endpointsPage(), errorsPage(files), coveragePage(files), decisionsPage(files)];
+  return [configurationPage(), endpointsPage(), errorsPage(files), await makeTablesPage(), coveragePage(files), decisionsPage(files)];
 }
 
 if (import.meta.main) {
@@ -103,4 +90,5 @@ if (import.meta.main) {
     writeFileSync(join(root, path), text);
     console.log(path);
   }
+  process.exit();
 }

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatePages } from '../../docs/generate/generate.ts';
 import { checkBudgets } from './budgets.ts';
 import { checkCommands } from './commands.ts';
-import { checkCoverage } from './coverage.ts';
+import { checkCoverage, checkPromises } from './coverage.ts';
 import { checkDecisions } from './decisions.ts';
 import { checkLengths, checkLinks } from './documents.ts';
 import { checkLockfile } from './lockfile.ts';
@@ -30,6 +29,7 @@ const own: readonly (readonly [string, Check])[] = [
   ['decisions', checkDecisions],
   ['lockfile', checkLockfile],
   ['coverage', checkCoverage],
+  ['promises of SECURITY.md', checkPromises],
 ];
 
 const biome = ['biome', 'check', '--error-on-warnings', '--reporter=concise', '--max-diagnostics=none', '.'];
@@ -43,7 +43,9 @@ const describe = ({ path, line, message }: Finding) => `${path}${line === undefi
 
 async function timed(name: string, work: () => Promise<readonly string[]> | readonly string[]): Promise<Outcome> {
   const begun = performance.now();
-  const lines = await work();
+  const lines = await Promise.resolve()
+    .then(work)
+    .catch((fault: unknown) => [`could not be checked: ${fault}`]);
   return { name, milliseconds: Math.round(performance.now() - begun), lines };
 }
 
@@ -71,14 +73,12 @@ async function checkGenerated(files: readonly SourceFile[]): Promise<readonly st
 /** Every check on a tree; `only` names those to run. */
 export async function checkTree(root: string, only?: readonly string[]): Promise<readonly Outcome[]> {
   const files = readTree(root);
-  const wanted = (name: string) => only === undefined || only.includes(name);
-  const outcomes: Promise<Outcome>[] = own
-    .filter(([name]) => wanted(name))
-    .map(([name, check]) => timed(name, () => check(files, root).map(describe)));
-  for (const [name, command, only] of tools) if (wanted(name)) outcomes.push(timed(name, () => runTool(root, command, only)));
-  if (wanted('generated pages') && existsSync(join(root, 'docs/generate/generate.ts')))
-    outcomes.push(timed('generated pages', () => checkGenerated(files)));
-  return Promise.all(outcomes);
+  const wanted = ([name]: readonly [string, ...unknown[]]) => only === undefined || only.includes(name);
+  const begun = tools.filter(wanted).map(([name, command, finding]) => timed(name, () => runTool(root, command, finding)));
+  const outcomes: Outcome[] = [];
+  for (const [name, check] of own.filter(wanted)) outcomes.push(await timed(name, () => check(files, root).map(describe)));
+  if (wanted(['generated pages'])) outcomes.push(await timed('generated pages', () => checkGenerated(files)));
+  return [...outcomes, ...(await Promise.all(begun))];
 }
 
 if (import.meta.main) {

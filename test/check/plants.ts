@@ -220,7 +220,7 @@ const pages: readonly Plant[] = [
     path: 'README.md',
     text: (standing) => standing.replace('\n', `\n${'\n'.repeat(20)}`),
   },
-  { ...page('a decision without its parts', 'decisions', '# 99. Plant\n', /no part/), path: 'docs/adr/0099-plant.md' },
+  { ...page('a decision without its parts', 'decisions', '# 99. Plant\n\n## Context\n\n## Decision\n', /no part/), path: 'docs/adr/0099-plant.md' },
   {
     ...page('a dependency without a page', 'decisions', '', /`left-pad` runs in production/),
     path: 'package.json',
@@ -250,6 +250,11 @@ const pages: readonly Plant[] = [
     ...page('a row that nothing holds', 'coverage', '', /quality Z98 has neither/),
     path: 'docs/coverage/rows.json',
     text: (standing) => standing.replace('[', '[{ "id": "quality Z98", "sentence": "…" },'),
+  },
+  {
+    ...page('a promise that nothing holds', 'promises of SECURITY.md', '', /promises quality Z97, which no test names/),
+    path: 'SECURITY.md',
+    text: (standing) => standing.replace('|---|---|', '|---|---|\n| Nothing ever fails | quality Z97 |'),
   },
   {
     ...page('a page made by hand', 'generated pages', '', /errors\.md is out of date/),
