@@ -220,7 +220,10 @@ const pages: readonly Plant[] = [
     path: 'README.md',
     text: (standing) => standing.replace('\n', `\n${'\n'.repeat(20)}`),
   },
-  { ...page('a decision without its parts', 'decisions', '# 99. Plant\n\n## Context\n\n## Decision\n', /no part/), path: 'docs/adr/0099-plant.md' },
+  {
+    ...page('a decision without its parts', 'decisions', '# 99. Plant\n\n## Context\n\n## Decision\n', /no part/),
+    path: 'docs/adr/0099-plant.md',
+  },
   {
     ...page('a dependency without a page', 'decisions', '', /`left-pad` runs in production/),
     path: 'package.json',
