@@ -22,15 +22,21 @@ async function processState(pid: number): Promise<{ readonly state: string; read
   return end < 0 ? undefined : { name: text.slice(text.indexOf('(') + 1, end), state: text.slice(end + 2, end + 3) };
 }
 
-/** Whether a process still runs. A dead one whose parent has not looked after it yet counts as dead. */
-export async function isAlive(pid: number): Promise<boolean> {
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code !== 'EPERM') return false;
+    return (fault as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** Whether a process still runs. A dead one whose parent has not looked after it yet counts as dead. */
+export async function isAlive(pid: number): Promise<boolean> {
+  if (!exists(pid)) return false;
   const found = await processState(pid);
-  return found === undefined ? true : found.state !== 'Z' && found.state !== 'X';
+  // No state: the system keeps it to itself, or the process was cleared away between the two questions.
+  return found === undefined ? exists(pid) : found.state !== 'Z' && found.state !== 'X';
 }
 
 /** True only where it can be told: the number in a stale lock file has gone to a program that is no database. */
