@@ -87,7 +87,7 @@ export async function probe(site: Site): Promise<Probe> {
   }
 }
 
-/** Stops the server as an administrator would (open transactions are rolled back) and waits until its lock is gone. */
+/** Stops the server as an administrator would (open transactions are rolled back) and waits until its lock and its process are gone. */
 export async function stopServer(site: Site, server: ServerRecord): Promise<void> {
   if (process.platform === 'win32') {
     const [command, ...parameters] = commandOf(site, 'pg_ctl', ['stop', '-D', site.cluster, '-m', 'fast', '-w']);
@@ -101,8 +101,13 @@ export async function stopServer(site: Site, server: ServerRecord): Promise<void
 async function waitUntilStopped(site: Site, { pid }: ServerRecord): Promise<void> {
   const deadline = Date.now() + stopPatienceMilliseconds;
   signal(pid, 'SIGINT');
-  while ((await readServerRecord(site.cluster))?.pid === pid && (await isAlive(pid))) {
-    if (Date.now() > deadline) signal(pid, 'SIGQUIT');
+  // The lock goes a moment before the process does: whoever is told that all is stopped must find neither.
+  while (await isAlive(pid)) {
+    if (Date.now() > deadline) {
+      // Without a lock the number has gone to another program by now.
+      if ((await readServerRecord(site.cluster))?.pid !== pid) return;
+      signal(pid, 'SIGQUIT');
+    }
     await sleep(5);
   }
 }
