@@ -1,5 +1,5 @@
 import type { AuthorizationServerConfig } from '../config-schema.ts';
-import { base64url, sha256 } from '../lib/bytes.ts';
+import { sha256Base64url } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { EgressFailure } from '../lib/egress.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
@@ -80,7 +80,7 @@ function readGrant(token: string, { payload }: ParsedJws, server: AuthorizationS
   if (cnf !== undefined && typeof jkt !== 'string') throw new JwsFault('bound in a way we do not know');
   return {
     server,
-    tokenId: typeof jti === 'string' && jti !== '' ? `${server.issuer}|${jti}` : base64url(sha256(token)),
+    tokenId: typeof jti === 'string' && jti !== '' ? `${server.issuer}|${jti}` : sha256Base64url(token),
     clientId: client,
     scopes: new Set(typeof scope === 'string' ? scope.split(' ') : []),
     identifiers: identifiersOf(details),

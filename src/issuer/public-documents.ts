@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { base64url, sha256, utf8 } from '../lib/bytes.ts';
+import { sha256Base64url, utf8 } from '../lib/bytes.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { StartFault } from '../lib/start-fault.ts';
 import { issuerRoutes, wellKnownPath } from '../routes.ts';
@@ -39,7 +39,7 @@ function matches(header: string | undefined, etag: string): boolean {
 /** Open to everybody and every origin; with a validator, so that a cache may keep it (standards EP-12). */
 function serve(request: FastifyRequest, reply: FastifyReply, document: Document): FastifyReply {
   const { mediaType, body, maximumAgeSeconds, language, vary } = document;
-  const etag = `"${base64url(sha256(body)).slice(0, 22)}"`;
+  const etag = `"${sha256Base64url(body).slice(0, 22)}"`;
   reply.headers({
     'access-control-allow-origin': '*',
     'cross-origin-resource-policy': 'cross-origin',
@@ -74,7 +74,7 @@ async function readLogos({
       ),
     );
     if (!mediaType) throw new StartFault(`The logo ${logo.file} is none of ${Object.keys(imageTypes).join(', ')}.`);
-    const path = `/logos/${base64url(sha256(body)).slice(0, 16)}${extension}`;
+    const path = `/logos/${sha256Base64url(body).slice(0, 16)}${extension}`;
     addresses.set(logo.file, config.identifier + path);
     documents.set(path, { mediaType, body, maximumAgeSeconds: 31_536_000 });
   }

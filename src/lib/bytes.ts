@@ -6,8 +6,10 @@ export function utf8(text: string): Uint8Array {
   return Buffer.from(text, 'utf8');
 }
 
-export function base64url(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+/** Unpadded base64url (RFC 7515 §2); a text stands for its UTF-8. */
+export function base64url(data: Uint8Array | string): string {
+  const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return bytes.toString('base64url');
 }
 
 /**
@@ -22,6 +24,11 @@ export function readBase64url(text: string): Uint8Array | undefined {
 
 export function sha256(data: Uint8Array | string): Uint8Array {
   return hash('sha256', data, 'buffer');
+}
+
+/** The digest as base64url: what tokens and disclosures carry. A quarter of the cost of making the bytes first. */
+export function sha256Base64url(data: Uint8Array | string): string {
+  return hash('sha256', data, 'base64url');
 }
 
 const poolLength = 16 * 1024;

@@ -1,5 +1,5 @@
 import type { PublicJwk, Signer } from '../keys/keys.ts';
-import { base64url, randomHandle, sha256 } from '../lib/bytes.ts';
+import { randomHandle, sha256Base64url } from '../lib/bytes.ts';
 import { addSeconds, type Clock, numericDate } from '../lib/clock.ts';
 import { checkHeader, JwsFault, type ParsedJws, parseJws, signJws, verifySignature } from './jws.ts';
 import { importPublicKey, readPublicJwk } from './public-key.ts';
@@ -81,7 +81,7 @@ function checkClaims({ payload }: ParsedJws, expectation: DpopExpectation): { re
   if (htm !== expectation.method) throw new JwsFault('another method');
   if (!sameTarget(htu, expectation.url)) throw new JwsFault('another address');
   // §4.3 item 10; without a token there is nothing it could be the hash of.
-  if (!isAtServer(expectation) && ath !== base64url(sha256(expectation.accessToken))) throw new JwsFault('another access token');
+  if (!isAtServer(expectation) && ath !== sha256Base64url(expectation.accessToken)) throw new JwsFault('another access token');
   return { jti, nonce };
 }
 
@@ -135,7 +135,7 @@ export function createDpopProof(signer: Signer, { method, url, clock, nonce, acc
     htu: url.origin + url.pathname,
     iat: numericDate(clock.now()),
     ...(nonce === undefined ? {} : { nonce }),
-    ...(accessToken === undefined ? {} : { ath: base64url(sha256(accessToken)) }),
+    ...(accessToken === undefined ? {} : { ath: sha256Base64url(accessToken) }),
   };
   return signJws(signer, { typ: 'dpop+jwt', jwk }, claims);
 }

@@ -91,6 +91,6 @@ function verifyBytes(algorithm: VerifyingAlgorithm, data: Buffer, key: KeyObject
 
 /** RFC 7515 §7.1: compact serialisation, `alg` and nothing else added to the header. */
 export async function signJws(signer: Signer, header: JsonObject, payload: JsonObject): Promise<string> {
-  const input = `${base64url(utf8(JSON.stringify({ ...header, alg: signer.algorithm })))}.${base64url(utf8(JSON.stringify(payload)))}`;
+  const input = `${base64url(JSON.stringify({ ...header, alg: signer.algorithm }))}.${base64url(JSON.stringify(payload))}`;
   return `${input}.${base64url(await signer.sign(utf8(input)))}`;
 }

@@ -1,8 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { PublicJwk } from '../keys/keys.ts';
-import { base64url, readBase64url, sha256 } from '../lib/bytes.ts';
+import { readBase64url, sha256Base64url } from '../lib/bytes.ts';
 import { isJsonObject } from '../lib/json.ts';
-import { jwkThumbprint } from './thumbprint.ts';
 
 /** Algorithms we verify. RS256 and PS256 are for foreign parties only (design D16). */
 export type VerifyingAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'PS256' | 'RS256';
@@ -49,10 +48,12 @@ function cached(id: string, make: () => KeyObject): KeyObject {
   return key;
 }
 
-/** node:crypto's form of a public key, remembered by thumbprint: a wallet's key returns at every endpoint (performance L-05). */
+/** node:crypto's form of a public key, remembered by its members: a wallet's key returns at every endpoint (performance L-05). */
 export function importPublicKey(jwk: PublicJwk): KeyObject {
   const { kty, crv, x, y } = jwk;
-  return cached(jwkThumbprint(jwk), () => createPublicKey({ key: y === undefined ? { kty, crv, x } : { kty, crv, x, y }, format: 'jwk' }));
+  return cached(`${crv}.${x}.${y ?? ''}`, () =>
+    createPublicKey({ key: y === undefined ? { kty, crv, x } : { kty, crv, x, y }, format: 'jwk' }),
+  );
 }
 
 const leastModulus = 2048;
@@ -66,7 +67,7 @@ function readRsaKey(jwk: Readonly<Record<string, unknown>>): KeyObject | undefin
   const [modulus, exponent] = [readBase64url(n), readBase64url(e)];
   if (!modulus || !exponent || modulus.byteLength > largestModulus / 8 || exponent.byteLength > 8) return undefined;
   try {
-    const key = cached(base64url(sha256(`${n}.${e}`)), () => createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' }));
+    const key = cached(sha256Base64url(`${n}.${e}`), () => createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' }));
     const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
     return modulusLength >= leastModulus && publicExponent >= leastExponent ? key : undefined;
   } catch {

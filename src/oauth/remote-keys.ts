@@ -19,12 +19,21 @@ function signatureKeys(document: JsonObject): readonly JsonObject[] {
   return keys.slice(0, maximumKeys).filter((key): key is JsonObject => isJsonObject(key) && (key.use === undefined || key.use === 'sig'));
 }
 
+/** The key set is read at every request and changes hardly ever: what stood in one document is imported once. */
+const imported = new WeakMap<JsonObject, KeyObject>();
+
+function importOnce(jwk: JsonObject): KeyObject | undefined {
+  const key = imported.get(jwk) ?? importForeignKey(jwk);
+  if (key) imported.set(jwk, key);
+  return key;
+}
+
 function choose(document: JsonObject, keyId: string | undefined, algorithm: string): KeyObject | undefined {
   const fitting = signatureKeys(document).filter(
     (key) => (key.alg === undefined || key.alg === algorithm) && (keyId === undefined || key.kid === keyId),
   );
   // Two keys may share a kid when their type tells them apart (RFC 7517 §4.5); without a kid only one key is unambiguous.
-  const keys = fitting.map(importForeignKey).filter((key) => key !== undefined && fitsAlgorithm(key, algorithm));
+  const keys = fitting.map(importOnce).filter((key) => key !== undefined && fitsAlgorithm(key, algorithm));
   const [first, second] = keys;
   return keyId !== undefined || !second ? first : undefined;
 }

@@ -1,9 +1,9 @@
 import type { PublicJwk } from '../keys/keys.ts';
-import { base64url, sha256 } from '../lib/bytes.ts';
+import { sha256Base64url } from '../lib/bytes.ts';
 
 /** RFC 7638 §3: SHA-256 over the required members in lexicographic order, base64url. */
 export function jwkThumbprint(jwk: Pick<PublicJwk, 'kty' | 'crv' | 'x' | 'y'>): string {
   const { kty, crv, x, y } = jwk;
   const members = kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x };
-  return base64url(sha256(JSON.stringify(members)));
+  return sha256Base64url(JSON.stringify(members));
 }

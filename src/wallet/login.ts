@@ -1,5 +1,5 @@
 import type { WalletConfig } from '../config-schema.ts';
-import { base64url, randomHandle, sha256 } from '../lib/bytes.ts';
+import { randomHandle, sha256Base64url } from '../lib/bytes.ts';
 import { addSeconds, type Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { BrowserSession } from './browser-session.ts';
@@ -105,7 +105,7 @@ export async function beginLogin(tools: LoginTools, session: BrowserSession, wis
     ...(offering.scope === undefined ? { authorization_details: JSON.stringify(details) } : { resource: issuer.identifier }),
     state,
     nonce,
-    code_challenge: base64url(sha256(verifier)),
+    code_challenge: sha256Base64url(verifier),
     code_challenge_method: 'S256',
     dpop_jkt: dpopSigner(dpopKey).keyId,
     ui_locales: wish.language,

@@ -1,4 +1,4 @@
-import { base64url, sha256, utf8 } from '../../lib/bytes.ts';
+import { base64url, sha256Base64url } from '../../lib/bytes.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import type { Encoded, SaltSource } from './plain.ts';
 import { checkMemberName, checkMemberNames, type DisclosurePlan, type SdJwtVcProfile } from './profile.ts';
@@ -22,9 +22,9 @@ const plain: Writer = (value) => {
 };
 
 function disclose(text: string, making: Making): string {
-  const disclosure = base64url(utf8(text));
+  const disclosure = base64url(text);
   making.disclosures.push(disclosure);
-  return base64url(sha256(disclosure));
+  return sha256Base64url(disclosure);
 }
 
 interface Member {
@@ -78,7 +78,7 @@ function compileObject(node: DisclosurePlan, decoys: number, top = false): (valu
         else digests.push(disclose(`["${making.salt()}${member.hidden}${text}]`, making));
       }
     }
-    for (let index = 0; index < decoys; index += 1) digests.push(base64url(sha256(making.salt())));
+    for (let index = 0; index < decoys; index += 1) digests.push(sha256Base64url(making.salt()));
     if (digests.length > 0) parts.push(`"_sd":["${digests.sort().join('","')}"]`);
     return parts.join(',');
   };

@@ -1,4 +1,4 @@
-import { base64url, sha256, utf8 } from '../../lib/bytes.ts';
+import { base64url, sha256Base64url } from '../../lib/bytes.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { checkMemberName, checkMemberNames, type DisclosurePlan, type SdJwtVcProfile } from './profile.ts';
 
@@ -10,7 +10,7 @@ export interface Encoded {
 
 export type SaltSource = () => string;
 
-const digestOf = (disclosure: string) => base64url(sha256(disclosure));
+const digestOf = (disclosure: string) => sha256Base64url(disclosure);
 
 /**
  * The plain path: RFC 9901 §4.2 as it reads, one object at a time. It is the oracle of the compiled path
@@ -20,7 +20,7 @@ export function encodePlain({ plan, decoys }: SdJwtVcProfile, registered: JsonOb
   const disclosures: string[] = [];
 
   function disclose(parts: readonly Json[]): string {
-    const disclosure = base64url(utf8(JSON.stringify(parts)));
+    const disclosure = base64url(JSON.stringify(parts));
     disclosures.push(disclosure);
     return digestOf(disclosure);
   }

@@ -34,7 +34,7 @@ export function registeredClaims(
 /** standards SD-1, H-22: the signer's certificate and chain, the anchor left out. */
 function protectedHeader({ algorithm, keyId, certificates }: Signer): string {
   const x5c = certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
-  return base64url(utf8(JSON.stringify({ alg: algorithm, typ: identifier, kid: keyId, ...(x5c.length > 0 ? { x5c } : {}) })));
+  return base64url(JSON.stringify({ alg: algorithm, typ: identifier, kid: keyId, ...(x5c.length > 0 ? { x5c } : {}) }));
 }
 
 /** SD-JWT VC in compact form (RFC 9901 §4, draft-ietf-oauth-sd-jwt-vc): issuer-signed part, disclosures, a final tilde, no key binding. */
@@ -53,7 +53,7 @@ export const sdJwtVc: CredentialFormat<SdJwtVcProfile> = {
       const header = headers.get(signer) ?? protectedHeader(signer);
       headers.set(signer, header);
       const { payload, disclosures } = encode(registeredClaims(profile, order), claims, nextSalt);
-      const input = `${header}.${base64url(utf8(payload))}`;
+      const input = `${header}.${base64url(payload)}`;
       const signature = base64url(await signer.sign(utf8(input)));
       return `${input}.${signature}~${disclosures.map((disclosure) => `${disclosure}~`).join('')}`;
     };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { base64url, sha256 } from '../bytes.ts';
+import { sha256Base64url } from '../bytes.ts';
 
 /** One file of the look, ready to serve. */
 export interface Asset {
@@ -25,7 +25,7 @@ function readAssets(): ReadonlyMap<string, Asset> {
       const body = readFileSync(join(folder, name));
       return [
         name.replaceAll('\\', '/'),
-        { body, mediaType: mediaTypes[extname(name)] ?? '', etag: `"${base64url(sha256(body)).slice(0, 22)}"` },
+        { body, mediaType: mediaTypes[extname(name)] ?? '', etag: `"${sha256Base64url(body).slice(0, 22)}"` },
       ];
     }),
   );

@@ -2,6 +2,7 @@ import { addSeconds, type Clock } from '../../lib/clock.ts';
 import type { Json } from '../../lib/json.ts';
 import type { Count, Kind, Mark, Store } from '../store.ts';
 import { placeOf } from './bucket.ts';
+import { createClaim, createGroupedClaim } from './claim.ts';
 import type { Parameter, Session, Statement } from './session.ts';
 
 const put: Statement = {
@@ -16,13 +17,6 @@ const get: Statement = {
 const take: Statement = {
   name: 'handle-take',
   text: 'delete from handle where bucket = $1 and key = $2 and expires_at > $3 and value is not null and used = 0 returning value',
-};
-/** On a key that is taken already the condition fails and no row comes back; an expired one is taken over. */
-const claim: Statement = {
-  name: 'handle-claim',
-  text: `insert into handle (bucket, key, kind, expires_at) values ($1, $2, $3, $4)
-    on conflict (bucket, key) do update set value = null, used = 0, expires_at = excluded.expires_at where handle.expires_at <= $5
-    returning 1`,
 };
 /** The row's lock puts callers in a queue: the one that reads back 1 was the first. */
 const mark: Statement = {
@@ -46,7 +40,7 @@ interface ValueRow {
 }
 
 /** The verbs of `Store` on the table `handle` of one service's schema, each one statement. */
-export function createHandleStore(session: Session, clock: Clock): Store {
+export function createHandleStore(session: Session, clock: Clock, claim = createGroupedClaim(session, clock)): Store {
   const run = <Row>(statement: Statement, kind: Kind, key: string, further: readonly Parameter[] = []) => {
     const place = placeOf(kind, key);
     return session.run<Row>(statement, [place.bucket, place.key, ...further]);
@@ -63,10 +57,7 @@ export function createHandleStore(session: Session, clock: Clock): Store {
       const [row] = await run<ValueRow>(take, kind, key, [clock.now()]);
       return row?.value;
     },
-    async claim(kind, key, expiresAt) {
-      const rows = await run(claim, kind, key, [kind, expiresAt, clock.now()]);
-      return rows.length === 1;
-    },
+    claim,
     async mark(kind, key): Promise<Mark> {
       const [row] = await run<ValueRow & { readonly used: number }>(mark, kind, key, [clock.now()]);
       if (!row) return { outcome: 'absent' };
@@ -86,6 +77,6 @@ export function createHandleStore(session: Session, clock: Clock): Store {
     async remove(kind, key) {
       await run(remove, kind, key);
     },
-    transaction: (work) => session.transaction((inner) => work(createHandleStore(inner, clock))),
+    transaction: (work) => session.transaction((inner) => work(createHandleStore(inner, clock, createClaim(inner, clock)))),
   };
 }

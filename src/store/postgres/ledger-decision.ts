@@ -1,5 +1,5 @@
 import type { Issuance, Spent } from '../ledger.ts';
-import { type Place, placeOf } from './bucket.ts';
+import { mark, type Place, placeOf } from './bucket.ts';
 
 /** One issuance of a group with the places of what it takes possession of. */
 export interface Order {
@@ -21,11 +21,6 @@ export function orderOf(issuance: Issuance): Order {
     request: placeOf(`issuance\0${issuer}`, idempotencyKey),
     spends: spends.map((spent) => ({ ...placeOf(spent.kind, spent.key), spent })),
   };
-}
-
-/** A place as the key of a set. */
-export function mark({ key }: Place): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 }
 
 /**

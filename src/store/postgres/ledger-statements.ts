@@ -9,14 +9,6 @@ export const takeRequests: Statement = {
       where issuance.reply_expires_at <= $5
     returning key`,
 };
-/** The same condition as the store's own `claim`, on the same table: a handle goes to one of all callers of both. */
-export const takeHandles: Statement = {
-  name: 'ledger-take-handles',
-  text: `insert into handle (bucket, key, kind, expires_at)
-    select * from unnest($1::smallint[], $2::bytea[], $3::text[], $4::timestamptz[])
-    on conflict (bucket, key) do update set value = null, used = 0, expires_at = excluded.expires_at where handle.expires_at <= $5
-    returning key`,
-};
 export const giveBackRequests: Statement = {
   name: 'ledger-give-back-requests',
   text: 'delete from issuance where (bucket, key) in (select * from unnest($1::smallint[], $2::bytea[]))',

@@ -1,6 +1,7 @@
 import type { Commit, Issuance } from '../ledger.ts';
-import { bucketOf, type Place, placeOf } from './bucket.ts';
-import { type Decision, decide, mark, type Order, orderOf } from './ledger-decision.ts';
+import { bucketOf, mark, type Place, placeOf, sorted } from './bucket.ts';
+import { type KeyRow, marksOf, takeFree } from './claim.ts';
+import { type Decision, decide, type Order, orderOf } from './ledger-decision.ts';
 import * as statements from './ledger-statements.ts';
 import type { Parameter, Session, Statement } from './session.ts';
 import { timeOrderedId } from './time-ordered-id.ts';
@@ -12,24 +13,6 @@ async function writeRows(session: Session, statement: Statement, rows: readonly 
   if (rows.length > 0) await session.run(statement, columnsOf(rows, width));
 }
 
-/** Each place once, in one order on every node: locks are always asked for in the same order. */
-function sorted<Member>(members: readonly Member[], placeIn: (member: Member) => Place): readonly Member[] {
-  const byMark = new Map<string, Member>();
-  for (const member of members) {
-    const name = mark(placeIn(member));
-    if (!byMark.has(name)) byMark.set(name, member);
-  }
-  return [...byMark].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, member]) => member);
-}
-
-interface KeyRow {
-  readonly key: Buffer;
-}
-
-function marksOf(rows: readonly KeyRow[]): ReadonlySet<string> {
-  return new Set(rows.map(({ key }) => key.toString('latin1')));
-}
-
 async function takeRequests(session: Session, orders: readonly Order[], now: Date): Promise<ReadonlySet<string>> {
   const rows = sorted(orders, ({ request }) => request).map(({ request, issuance }): Row => {
     return [request.bucket, request.key, issuance.reply, issuance.replyExpiresAt];
@@ -37,11 +20,13 @@ async function takeRequests(session: Session, orders: readonly Order[], now: Dat
   return marksOf(await session.run<KeyRow>(statements.takeRequests, [...columnsOf(rows, 4), now]));
 }
 
-async function takeHandles(session: Session, orders: readonly Order[], now: Date): Promise<ReadonlySet<string>> {
+function takeHandles(session: Session, orders: readonly Order[], now: Date): Promise<ReadonlySet<string>> {
   const spends = orders.flatMap((order) => order.spends);
-  if (spends.length === 0) return new Set();
-  const rows = sorted(spends, (place) => place).map(({ bucket, key, spent }): Row => [bucket, key, spent.kind, spent.expiresAt]);
-  return marksOf(await session.run<KeyRow>(statements.takeHandles, [...columnsOf(rows, 4), now]));
+  return takeFree(
+    session,
+    spends.map(({ spent, ...place }) => ({ ...place, kind: spent.kind, expiresAt: spent.expiresAt })),
+    now,
+  );
 }
 
 async function giveBack(session: Session, statement: Statement, places: readonly Place[]): Promise<void> {
