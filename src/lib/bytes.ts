@@ -1,6 +1,7 @@
 import { hash, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto';
 
-const base64urlAlphabet = /^[A-Za-z0-9_-]*$/;
+/** Whole groups of four, then two letters of which the last has four spare bits, or three of which the last has two: all of them zero. */
+const canonicalBase64url = /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
 
 export function utf8(text: string): Uint8Array {
   return Buffer.from(text, 'utf8');
@@ -17,9 +18,7 @@ export function base64url(data: Uint8Array | string): string {
  * padding, foreign letters, spare bits that are not zero (quality Q22). `undefined` when it is not canonical.
  */
 export function readBase64url(text: string): Uint8Array | undefined {
-  if (!base64urlAlphabet.test(text)) return undefined;
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.toString('base64url') === text ? bytes : undefined;
+  return canonicalBase64url.test(text) ? Buffer.from(text, 'base64url') : undefined;
 }
 
 export function sha256(data: Uint8Array | string): Uint8Array {
