@@ -6,6 +6,7 @@ import type { Config, Role } from './config-schema.ts';
 import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type HealthCheck, mountHealth } from './health.ts';
 import { createIssuer } from './issuer/issuer.ts';
+import { mountCredentialStatus } from './issuer/operators/credential-status.ts';
 import { createFileKeyStore, demoKeyEncryptionKey } from './keys/file/file-key-store.ts';
 import type { KeyStore } from './keys/keys.ts';
 import { sha256 } from './lib/bytes.ts';
@@ -13,7 +14,7 @@ import type { Clock } from './lib/clock.ts';
 import { createEgress, type Egress } from './lib/egress.ts';
 import type { Log } from './lib/log.ts';
 import { StartFault } from './lib/start-fault.ts';
-import { createOperatorServer, readOperatorKey } from './operators.ts';
+import { createOperatorServer, type OperatorOptions, readOperatorKey } from './operators.ts';
 import { createCsvRegistry } from './registry/csv/csv-registry.ts';
 import type { OneTimeCodes, Registry } from './registry/registry.ts';
 import { createServer } from './server.ts';
@@ -102,7 +103,13 @@ function toolsOf(parts: Parts, role: Role): ServiceTools & { database: ServiceDa
   return { mode: config.mode, store: database.store, keys, egress, clock, log, database };
 }
 
-async function mountAuthorization(server: FastifyInstance, parts: Parts): Promise<readonly HealthCheck[]> {
+/** What a role brings along besides its public routes. */
+interface Mounted {
+  readonly checks: readonly HealthCheck[];
+  readonly operators?: (server: FastifyInstance) => void;
+}
+
+async function mountAuthorization(server: FastifyInstance, parts: Parts): Promise<Mounted> {
   const { database, ...tools } = toolsOf(parts, 'authorization');
   const { config } = parts;
   const codes = await createOneTimeCodes({
@@ -127,35 +134,41 @@ async function mountAuthorization(server: FastifyInstance, parts: Parts): Promis
       codes,
     }),
   );
-  return [registryCheck('authorization', registries)];
+  return { checks: [registryCheck('authorization', registries)] };
 }
 
-async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<readonly HealthCheck[]> {
+async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mounted> {
   const { database, ...tools } = toolsOf(parts, 'issuer');
   const registries = await openRegistries(parts.config, tools.clock);
   const formats = [sdJwtVc];
+  const { ledger, statusLists } = database;
   await server.register(
     createIssuer({
       ...tools,
       publicUrl: parts.config.publicUrls.issuer,
       config: parts.config.issuers,
-      ledger: database.ledger,
+      ledger,
+      statusLists,
       registries,
       formats,
     }),
   );
-  return [registryCheck('issuer', registries)];
+  const { issuers } = parts.config;
+  return {
+    checks: [registryCheck('issuer', registries)],
+    operators: (operators) => mountCredentialStatus(operators, { issuers, keys: tools.keys, ledger, statusLists }),
+  };
 }
 
-async function mountWallet(server: FastifyInstance, parts: Parts): Promise<readonly HealthCheck[]> {
+async function mountWallet(server: FastifyInstance, parts: Parts): Promise<Mounted> {
   const { database: _, ...tools } = toolsOf(parts, 'wallet');
   parts.say("Preparing the wallet's pages …");
   await buildBrowser();
   await server.register(createWallet({ ...tools, publicUrl: parts.config.publicUrls.wallet, config: parts.config.wallet }));
-  return [];
+  return { checks: [] };
 }
 
-const mounts: Readonly<Record<Role, (server: FastifyInstance, parts: Parts) => Promise<readonly HealthCheck[]>>> = {
+const mounts: Readonly<Record<Role, (server: FastifyInstance, parts: Parts) => Promise<Mounted>>> = {
   authorization: mountAuthorization,
   issuer: mountIssuer,
   wallet: mountWallet,
@@ -164,16 +177,21 @@ const mounts: Readonly<Record<Role, (server: FastifyInstance, parts: Parts) => P
 const countStatements = (databases: Parts['databases']) =>
   Object.fromEntries([...databases].map(([role, database]) => [role, database.statements()]));
 
-async function openOperators(parts: Parts, checks: readonly HealthCheck[], opened: Opened): Promise<void> {
+async function openOperators(
+  parts: Parts,
+  { checks, mounts: roles }: Pick<OperatorOptions, 'checks' | 'mounts'>,
+  opened: Opened,
+): Promise<void> {
   const { config, log, keys } = parts;
   const key = await readOperatorKey(config.dataFolder);
-  const operators = [{ keyHash: sha256(key), roles: ['owner', 'support'] as const }];
+  const operators = [{ keyHash: sha256(key), roles: ['owner', 'support', 'revocation-officer'] as const }];
   const server = createOperatorServer({
     log,
     keys,
     checks,
     purposes: rotatable(config),
     operators,
+    mounts: roles,
     statements: () => countStatements(parts.databases),
   });
   opened.add(() => server.close());
@@ -188,11 +206,16 @@ async function open(config: Config, tools: AppTools, opened: Opened): Promise<vo
   const parts: Parts = { ...tools, config, keys, databases, egress: createEgress({ trustedOrigins: trustedOrigins(config) }) };
   const server = createServer({ log: tools.log, trustedProxies: config.trustedProxies });
   const checks: HealthCheck[] = [...databases].map(([role, database]) => ({ role, name: 'database', check: () => database.check() }));
-  for (const role of config.roles) checks.push(...(await mounts[role](server, parts)));
+  const operatorMounts: OperatorOptions['mounts'][number][] = [];
+  for (const role of config.roles) {
+    const mounted = await mounts[role](server, parts);
+    checks.push(...mounted.checks);
+    if (mounted.operators) operatorMounts.push(mounted.operators);
+  }
   mountHealth(server, config.roles, checks);
   opened.add(() => server.close());
   await listen(server, config.host, config.port, 'PORT');
-  await openOperators(parts, checks, opened);
+  await openOperators(parts, { checks, mounts: operatorMounts }, opened);
 }
 
 /** Starts the chosen roles in this process; everything opened is closed again when one part fails. */

@@ -9,7 +9,7 @@ import { Refusal } from './oauth/refusal.ts';
 import { createServer } from './server.ts';
 
 /** What an operator may do; every route of this listener declares one or the process does not start (quality Q16). */
-export type OperatorRole = 'owner' | 'support';
+export type OperatorRole = 'owner' | 'support' | 'revocation-officer';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -23,6 +23,8 @@ export interface OperatorOptions {
   readonly checks: readonly HealthCheck[];
   /** Key purposes of this process that may be rotated. */
   readonly purposes: readonly (SigningPurpose | DecryptingPurpose)[];
+  /** The services' own routes for operators. */
+  readonly mounts: readonly ((server: FastifyInstance) => void)[];
   /** SQL statements sent so far by each role. */
   readonly statements: () => Readonly<Record<string, number>>;
   /** SHA-256 of each operator's key, and what it may do. */
@@ -70,5 +72,6 @@ export function createOperatorServer(options: OperatorOptions): FastifyInstance 
     options.log.write('info', 'key-rotated', { outcome: purpose });
     return { purpose, keys: (await options.keys.published(purpose)).map((key) => key.kid) };
   });
+  for (const mount of options.mounts) mount(server);
   return server;
 }

@@ -35,6 +35,7 @@ export const issuerRoutes = {
   trustAnchorPem: '/trust-anchor.pem',
   revocationList: '/root.crl',
   typeMetadata: '/types',
+  statusLists: '/status-lists',
 } as const;
 
 /** Health of each role, at the root of its host: /health/live, /health/ready. */

@@ -39,6 +39,7 @@ const CredentialTypeDocument = Type.Object(
       closed,
     ),
     validityDays: Type.Integer({ minimum: 1, maximum: 36500 }),
+    status: Type.Optional(Type.Literal('token_status_list')),
     display: Type.Array(Localised, { minItems: 1 }),
     claims: Type.Array(
       Type.Object(
@@ -70,6 +71,8 @@ export interface CredentialType {
   readonly state: 'published' | 'retired';
   readonly scope: string;
   readonly validityDays: number;
+  /** Whether its credentials can be revoked and suspended, and by what. */
+  readonly status: 'token_status_list' | undefined;
   readonly display: readonly JsonObject[];
   readonly rules: readonly ClaimRule[];
   readonly binding: Document['binding'];
@@ -159,6 +162,7 @@ export function readCredentialType(raw: Json, issuer: string, formats: readonly 
     state,
     scope,
     validityDays,
+    status: raw.status,
     display,
     rules,
     binding,

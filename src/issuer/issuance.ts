@@ -6,9 +6,12 @@ import { addSeconds, type Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { Claims, ClaimsSource, SubjectReference } from '../registry/registry.ts';
-import type { Ledger } from '../store/ledger.ts';
+import type { Commit, Issuance, Ledger } from '../store/ledger.ts';
+import type { StatusPlace } from '../store/status-lists.ts';
 import { type CredentialType, findMissingClaim } from './credential-type.ts';
 import type { ProvenHolderKey } from './key-proof.ts';
+import type { StatusAllocator } from './status/status-allocator.ts';
+import { statusListUri } from './status/status-list-endpoint.ts';
 
 export interface IssuanceTools {
   readonly issuerName: string;
@@ -17,6 +20,7 @@ export interface IssuanceTools {
   readonly ledger: Ledger;
   readonly registries: Readonly<Record<string, ClaimsSource>>;
   readonly clock: Clock;
+  readonly statuses: StatusAllocator;
 }
 
 /** A credential request after every check: only what is needed to issue. */
@@ -70,6 +74,7 @@ async function make(
   { identifier, issuerName, keys, clock }: IssuanceTools,
   { type, holder }: VerifiedRequest,
   values: Claims,
+  place: StatusPlace | undefined,
 ): Promise<Made> {
   const claims = type.mapping.evaluate(values, { now: clock.now() });
   const missing = findMissingClaim(type, claims);
@@ -77,7 +82,8 @@ async function make(
   const issuedAt = startOfDay(clock.now());
   const expiresAt = addSeconds(issuedAt, type.validityDays * daySeconds);
   const signer = await keys.signer(`credential:${issuerName}`);
-  const order = { issuer: identifier, claims, holderKey: holder.jwk, issuedAt, expiresAt, signer };
+  const status = place && { status: { status_list: { idx: place.index, uri: statusListUri(identifier, place.list) } } };
+  const order = { issuer: identifier, claims, holderKey: holder.jwk, issuedAt, expiresAt, signer, ...status };
   const credential = await type.issue(order).catch((fault: unknown) => Promise.reject(asDenial(fault)));
   return { credential, expiresAt };
 }
@@ -106,7 +112,8 @@ async function openReply(keys: KeyStore, identity: string, sealed: Uint8Array): 
   return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
 }
 
-async function subjectHash(keys: KeyStore, { registry, id }: SubjectReference): Promise<Uint8Array> {
+/** Keyed, so that the ledger can be asked about a person and tells nothing about anybody. */
+export async function subjectHash(keys: KeyStore, { registry, id }: SubjectReference): Promise<Uint8Array> {
   return createHmac('sha256', await keys.secret('subject-hash'))
     .update(JSON.stringify([registry, id]))
     .digest();
@@ -122,28 +129,20 @@ async function answerWithoutRegistry({ keys, ledger, identifier }: IssuanceTools
   });
 }
 
-/**
- * Design D7: claims, signature, one grouped commit, reply. Nothing leaves before the commit; a request that was
- * committed before gets the reply of that time and the fresh signature is forgotten. Returns the JSON text of the answer.
- */
-export async function issueCredential(tools: IssuanceTools, request: VerifiedRequest): Promise<string> {
-  const { keys, ledger, clock, identifier } = tools;
+async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, made: Made, place: StatusPlace | undefined): Promise<Issuance> {
+  const { keys, clock, identifier } = tools;
   const { type, subject, holder, identity, clientId, requestId } = request;
-  const values = await fetchClaims(tools, subject, type);
-  if (!values) return answerWithoutRegistry(tools, request);
-  const { credential, expiresAt } = await make(tools, request, values);
-  const reply = JSON.stringify({ credentials: [{ credential }] });
+  const { credential, expiresAt } = made;
   const hash = await subjectHash(keys, subject);
-  const commit = await ledger.commit({
+  const digest = sha256(typeof credential === 'string' ? credential : JSON.stringify(credential));
+  return {
     issuer: identifier,
     credentialType: type.id,
     credentialTypeVersion: type.version,
     subjectHash: hash,
     idempotencyKey: idempotencyKeyOf(identity),
     spends: [{ kind: 'c-nonce', key: holder.nonce, expiresAt: addSeconds(holder.nonceExpiresAt, 60) }],
-    entries: [
-      { credentialId: randomHandle(), digest: sha256(typeof credential === 'string' ? credential : JSON.stringify(credential)), expiresAt },
-    ],
+    entries: [{ credentialId: randomHandle(), digest, expiresAt, ...(place ? { status: place } : {}) }],
     issuedAt: clock.now(),
     audit: {
       actor: clientId ?? 'anonymous',
@@ -153,11 +152,56 @@ export async function issueCredential(tools: IssuanceTools, request: VerifiedReq
       outcome: 'issued',
       request: requestId,
     },
-    reply: await sealReply(keys, identity, reply),
+    reply: await sealReply(keys, identity, replyOf(made)),
     replyExpiresAt: addSeconds(clock.now(), replySeconds),
+  };
+}
+
+const replyOf = ({ credential }: Made): string => JSON.stringify({ credentials: [{ credential }] });
+
+interface Attempt {
+  readonly commit: Commit;
+  readonly reply: string;
+}
+
+/** One signature and one commit. The place of a status that was surely not committed goes back; of one in doubt nobody hears again here. */
+async function attempt(tools: IssuanceTools, request: VerifiedRequest, values: Claims): Promise<Attempt> {
+  const { statuses, ledger } = tools;
+  const place = request.type.status && (await statuses.take());
+  const settle = (what: 'keep' | 'giveBack' | 'abandon') => place && statuses[what](place);
+  const [made, issuance] = await make(tools, request, values, place)
+    .then(async (made) => [made, await issuanceOf(tools, request, made, place)] as const)
+    .catch((fault: unknown) => {
+      settle('giveBack');
+      throw fault;
+    });
+  const commit = await ledger.commit(issuance).catch((fault: unknown) => {
+    settle('abandon');
+    throw fault;
   });
-  if (commit.outcome === 'refused') throw new Refusal(400, 'invalid_nonce', 'The nonce was used before; ask for a fresh one.');
-  return commit.outcome === 'already' ? openReply(keys, identity, commit.reply) : reply;
+  settle(commit.outcome === 'committed' ? 'keep' : 'giveBack');
+  return { commit, reply: replyOf(made) };
+}
+
+/** A lease runs out while a request is under way only when this node stood still for most of a minute. */
+const attempts = 3;
+
+/**
+ * Design D7: claims, status place, signature, one grouped commit, reply. Nothing leaves before the commit; a request that was
+ * committed before gets the reply of that time and the fresh signature is forgotten. Returns the JSON text of the answer.
+ */
+export async function issueCredential(tools: IssuanceTools, request: VerifiedRequest): Promise<string> {
+  const values = await fetchClaims(tools, request.subject, request.type);
+  if (!values) return answerWithoutRegistry(tools, request);
+  for (let round = 0; round < attempts; round += 1) {
+    const { commit, reply } = await attempt(tools, request, values);
+    if (commit.outcome === 'committed') return reply;
+    if (commit.outcome === 'already') return openReply(tools.keys, request.identity, commit.reply);
+    if (commit.outcome === 'refused') throw new Refusal(400, 'invalid_nonce', 'The nonce was used before; ask for a fresh one.');
+  }
+  throw new Refusal(503, 'temporarily_unavailable', 'The credential could not be recorded in time; nothing was issued. Try again.', {
+    headers: { 'retry-after': '5' },
+  });
 }
 
 /** Q6: the same token with the same members is the same request; a new proof is a new request. */

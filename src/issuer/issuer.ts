@@ -12,15 +12,19 @@ import type { Registry } from '../registry/registry.ts';
 import { issuerRoutes } from '../routes.ts';
 import type { ServiceTools } from '../service.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { StatusLists } from '../store/status-lists.ts';
 import { createAccessTokenVerifier } from './access-token.ts';
 import { mountCredentialEndpoint } from './credential-endpoint.ts';
 import { type CredentialType, readCredentialType } from './credential-type.ts';
 import { mountPublicDocuments } from './public-documents.ts';
+import { createStatusAllocator } from './status/status-allocator.ts';
+import { mountStatusLists } from './status/status-list-endpoint.ts';
 
 export interface IssuerOptions extends ServiceTools {
   readonly publicUrl: URL;
   readonly config: readonly IssuerConfig[];
   readonly ledger: Ledger;
+  readonly statusLists: StatusLists;
   readonly registries: Readonly<Record<string, Registry>>;
   readonly formats: readonly CredentialFormat<unknown>[];
 }
@@ -73,7 +77,7 @@ async function mountIssuer(
   options: IssuerOptions,
   documents: RemoteDocuments,
 ): Promise<void> {
-  const { keys, clock, store, ledger, registries, log } = options;
+  const { keys, clock, store, ledger, statusLists: lists, registries, log } = options;
   const { identifier, name } = config;
   const base = new URL(identifier).pathname.replace(/\/$/, '');
   const types = await readTypes(config, options.formats);
@@ -90,11 +94,14 @@ async function mountIssuer(
   });
   const path = base + issuerRoutes.credential;
   const authorize = { verifier, nonces: dpopNonces, store, clock, url: new URL(identifier + issuerRoutes.credential) };
-  const issuance = { issuerName: name, identifier, keys, ledger, registries, clock };
+  const statuses = createStatusAllocator({ lists, issuer: identifier, clock, secret: await keys.secret('permutation') });
+  const issuance = { issuerName: name, identifier, keys, ledger, registries, clock, statuses };
   // Made before the first request, so that its public documents are complete from the start.
   await keys.signer(`credential:${name}`);
+  await keys.signer(`status:${name}`);
   await keys.decrypters(`registry-reference:${name}`);
   await mountPublicDocuments(scope, { config, types, keys, clock });
+  mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock });
   await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
   await scope.register((inner) =>
     mountCredentialEndpoint(inner, { path, authorize, issuance, types: offered, cNonces, dpopNonces, registry: config.registry, log }),

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../lib/json.ts';
+import type { Status, StatusPlace } from './status-lists.ts';
 import type { Kind } from './store.ts';
 
 /** A handle that an issuance spends: it must never have been seen under its kind. */
@@ -13,6 +14,8 @@ export interface LedgerEntry {
   readonly credentialId: string;
   readonly digest: Uint8Array;
   readonly expiresAt?: Date;
+  /** Where its status stands; the lease must still hold when it is committed. */
+  readonly status?: StatusPlace;
 }
 
 /** Everything one credential request changes, committed together or not at all (design D7, quality Q6). */
@@ -39,7 +42,9 @@ export interface Issuance {
 export type Commit =
   | { readonly outcome: 'committed' }
   | { readonly outcome: 'already'; readonly reply: Uint8Array }
-  | { readonly outcome: 'refused'; readonly spent: Spent };
+  | { readonly outcome: 'refused'; readonly spent: Spent }
+  /** A lease of a status position had run out: nothing was written, and the order may be made again with another position. */
+  | { readonly outcome: 'lapsed' };
 
 /** What was issued. Nothing leaves the issuer before `commit` has answered `committed`. */
 export interface Ledger {
@@ -47,9 +52,13 @@ export interface Ledger {
   commit(issuance: Issuance): Promise<Commit>;
   /** The stored reply of an earlier identical request, while it is kept. */
   findReply(issuer: string, idempotencyKey: Uint8Array): Promise<Uint8Array | undefined>;
-  /** Entries of one subject, newest first. */
-  findBySubject(
-    issuer: string,
-    subjectHash: Uint8Array,
-  ): Promise<readonly (LedgerEntry & { readonly credentialType: string; readonly issuedAt: Date })[]>;
+  /** What one subject was given, newest first. */
+  findBySubject(issuer: string, subjectHash: Uint8Array): Promise<readonly LedgerRecord[]>;
+}
+
+export interface LedgerRecord extends Omit<LedgerEntry, 'status'> {
+  readonly credentialType: string;
+  readonly issuedAt: Date;
+  /** `undefined` for a credential that cannot be revoked. */
+  readonly status?: Status;
 }

@@ -7,7 +7,8 @@ interface Wall {
   readonly may: readonly RegExp[];
 }
 
-const interfaces = /^(?:store\/(?:store|artifacts|ledger|connection-target)|keys\/keys|registry\/registry|formats\/format)\.ts$/;
+const interfaces =
+  /^(?:store\/(?:store|artifacts|ledger|status-lists|connection-target)|keys\/keys|registry\/registry|formats\/format)\.ts$/;
 const lib = /^lib\//;
 const shared = [/^oauth\//, lib, /^config-schema\.ts$/, /^(?:routes|service)\.ts$/, interfaces];
 

@@ -47,7 +47,17 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
       await second.drop();
       assert.deepEqual(await tables('wallet'), ['handle']);
       assert.deepEqual(await tables('authorization'), ['artifact', 'handle']);
-      assert.deepEqual(await tables('issuer'), ['audit', 'handle', 'issuance', 'ledger', 'ledger_subject', 'outbox']);
+      assert.deepEqual(await tables('issuer'), [
+        'audit',
+        'handle',
+        'issuance',
+        'ledger',
+        'ledger_subject',
+        'outbox',
+        'status_change',
+        'status_lease',
+        'status_list',
+      ]);
     });
 
     test('performance S-5: every key of every growing table contains the distribution column', async () => {

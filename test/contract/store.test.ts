@@ -3,6 +3,7 @@ import { testCluster } from '../support/database.ts';
 import { artifactsContract } from './artifacts.contract.ts';
 import { ledgerContract } from './ledger.contract.ts';
 import { schemaContract } from './schema.contract.ts';
+import { statusListsContract } from './status-lists.contract.ts';
 import { storeContract } from './store.contract.ts';
 import { startTestServer, type TestServer } from './store-server.ts';
 
@@ -16,7 +17,7 @@ const byUrl = async () => {
 
 after(async () => (await second)?.remove());
 
-for (const contract of [schemaContract, storeContract, artifactsContract, ledgerContract]) {
+for (const contract of [schemaContract, storeContract, artifactsContract, ledgerContract, statusListsContract]) {
   contract('the built-in cluster', testCluster);
   contract('DATABASE_URL', byUrl);
 }

@@ -35,6 +35,9 @@ export interface IssuerNodes {
   readonly target: ConnectionTarget;
   /** Base addresses of the listening nodes. */
   readonly addresses: readonly string[];
+  readonly config: readonly IssuerConfig[];
+  /** Each node's own connections. */
+  readonly databases: readonly ServiceDatabase[];
   /** Every log line of every node, at level debug. */
   readonly lines: readonly string[];
   /** Answers an address of an issuer at the n-th node. */
@@ -64,6 +67,7 @@ export const cardType = {
   profile: { vct: 'card', decoys: 2 },
   binding: { methods: ['jwk', 'did:key', 'did:jwk'], proofs: { jwt: { algorithms: ['ES256', 'EdDSA'] } } },
   validityDays: 30,
+  status: 'token_status_list',
   display: [...label('Card'), { name: 'بطاقة', locale: 'ar' }],
   claims: [
     claim(['name'], true),
@@ -166,7 +170,7 @@ async function openNode(
   );
   const keys = await createFileKeyStore({ folder: join(folder, 'keys'), keyEncryptionKey: Buffer.alloc(32, 1), clock, issuers });
   const database = await openService(target, 'issuer', { clock, log });
-  const { store, ledger } = database;
+  const { store, ledger, statusLists } = database;
   const server = createServer({ log, trustedProxies: [] });
   const options = {
     mode: 'demo',
@@ -178,6 +182,7 @@ async function openNode(
     publicUrl,
     config,
     ledger,
+    statusLists,
     registries: { people: registry },
     formats: [sdJwtVc],
   } as const;
@@ -217,6 +222,8 @@ export async function openIssuerNodes(count = 2, change: NodeParts['change'] = (
     people,
     target,
     addresses,
+    config,
+    databases: nodes.map(({ database }) => database),
     lines,
     ask,
     async token(individualId, more = {}, issuer = 'civil') {

@@ -20,6 +20,11 @@ export function placeOf(namespace: string, name: string | Uint8Array): Place {
   return { bucket: bucketOf(key), key };
 }
 
+/** The status lists and leases of an issuer stand together: they are few. */
+export const bucketOfIssuer = (issuer: string): number => placeOf('status', issuer).bucket;
+/** The changes of one status list stand together. */
+export const bucketOfList = (list: string): number => placeOf('status-list', list).bucket;
+
 /** A place as the key of a set. */
 export function mark({ key }: Place): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');

@@ -23,8 +23,10 @@ export const readReplies: Statement = {
 };
 export const writeLedger: Statement = {
   name: 'ledger-write',
-  text: `insert into ledger (bucket, credential_id, issuer, credential_type, credential_type_version, digest, issued_at, expires_at)
-    select * from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::bytea[], $7::timestamptz[], $8::timestamptz[])`,
+  text: `insert into ledger (bucket, credential_id, issuer, credential_type, credential_type_version, digest, issued_at, expires_at,
+      status_list, status_index)
+    select * from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::bytea[], $7::timestamptz[], $8::timestamptz[],
+      $9::text[], $10::integer[])`,
 };
 export const writeSubjects: Statement = {
   name: 'ledger-write-subjects',
@@ -41,6 +43,12 @@ export const writeOutbox: Statement = {
   text: `insert into outbox (bucket, id, topic, payload, created_at)
     select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::json[], $5::timestamptz[])`,
 };
+/** A lease that is held here cannot be taken over before this transaction has ended, and whoever takes it over then sees what was committed. */
+export const holdLeases: Statement = {
+  name: 'ledger-hold-leases',
+  text: `select list, start, owner from status_lease where leased_until > $6 and (bucket, issuer, list, start, owner) in
+    (select * from unnest($1::smallint[], $2::text[], $3::text[], $4::integer[], $5::text[])) order by list, start for share`,
+};
 export const findReply: Statement = {
   name: 'ledger-find-reply',
   text: 'select reply from issuance where bucket = $1 and key = $2 and reply_expires_at > $3',
@@ -52,7 +60,12 @@ export const findSubject: Statement = {
 };
 export const findEntries: Statement = {
   name: 'ledger-find-entries',
-  text: `select credential_id, credential_type, digest, issued_at, expires_at from ledger
+  text: `select credential_id, credential_type, digest, issued_at, expires_at, status_list, status_index from ledger
     where issuer = $3 and (bucket, credential_id) in (select * from unnest($1::smallint[], $2::text[]))
     order by issued_at desc, credential_id`,
+};
+export const findChanges: Statement = {
+  name: 'ledger-find-changes',
+  text: `select list, index, status from status_change where (bucket, issuer, list, index) in
+    (select * from unnest($1::smallint[], $2::text[], $3::text[], $4::integer[]))`,
 };

@@ -1,10 +1,12 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Commit, Issuance, Ledger, LedgerEntry } from '../ledger.ts';
-import { bucketOf, placeOf } from './bucket.ts';
+import type { Commit, Issuance, Ledger, LedgerRecord } from '../ledger.ts';
+import type { Status } from '../status-lists.ts';
+import { bucketOf, bucketOfList, placeOf } from './bucket.ts';
 import { GroupCommit } from './group-commit.ts';
 import * as statements from './ledger-statements.ts';
 import { writeGroup } from './ledger-write.ts';
 import { retryCollisions, type Session } from './session.ts';
+import { columnsOf } from './unnest.ts';
 
 interface EntryRow {
   readonly credential_id: string;
@@ -12,16 +14,33 @@ interface EntryRow {
   readonly digest: Uint8Array;
   readonly issued_at: Date;
   readonly expires_at: Date | null;
+  readonly status_list: string | null;
+  readonly status_index: number | null;
 }
 
-function readEntry(row: EntryRow): LedgerEntry & { readonly credentialType: string; readonly issuedAt: Date } {
+interface ChangeRow {
+  readonly list: string;
+  readonly index: number;
+  readonly status: Status;
+}
+
+function readEntry(row: EntryRow, changes: readonly ChangeRow[]): LedgerRecord {
+  const change = changes.find(({ list, index }) => list === row.status_list && index === row.status_index);
   return {
     credentialId: row.credential_id,
     credentialType: row.credential_type,
     digest: row.digest,
     issuedAt: row.issued_at,
     ...(row.expires_at ? { expiresAt: row.expires_at } : {}),
+    ...(row.status_list === null ? {} : { status: change?.status ?? 'valid' }),
   };
+}
+
+async function findChanges(session: Session, issuer: string, rows: readonly EntryRow[]): Promise<readonly ChangeRow[]> {
+  const placed = rows.flatMap(({ status_list: list, status_index: index }) =>
+    list === null ? [] : [[bucketOfList(list), issuer, list, index]],
+  );
+  return placed.length === 0 ? [] : session.run<ChangeRow>(statements.findChanges, columnsOf(placed, 4));
 }
 
 /** `Ledger` on the issuer's schema: concurrent commits share one transaction (design D7). */
@@ -43,7 +62,9 @@ export function createLedgerStore(session: Session, clock: Clock): Ledger & { se
       const ids = found.map(({ credential_id }) => credential_id);
       if (ids.length === 0) return [];
       const buckets = ids.map((id) => placeOf('credential', id).bucket);
-      return (await session.run<EntryRow>(statements.findEntries, [buckets, ids, issuer])).map(readEntry);
+      const rows = await session.run<EntryRow>(statements.findEntries, [buckets, ids, issuer]);
+      const changes = await findChanges(session, issuer, rows);
+      return rows.map((row) => readEntry(row, changes));
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Commit, Issuance } from '../ledger.ts';
-import { bucketOf, mark, type Place, placeOf, sorted } from './bucket.ts';
+import { bucketOf, bucketOfIssuer, mark, type Place, placeOf, sorted } from './bucket.ts';
 import { type KeyRow, marksOf, takeFree } from './claim.ts';
 import { type Decision, decide, type Order, orderOf } from './ledger-decision.ts';
 import * as statements from './ledger-statements.ts';
@@ -38,13 +38,14 @@ async function writeEntries(session: Session, issuances: readonly Issuance[], no
   const ledger: Row[] = [];
   const subjects: Row[] = [];
   for (const { issuer, credentialType, credentialTypeVersion, subjectHash, entries, issuedAt } of issuances) {
-    for (const { credentialId, digest, expiresAt } of entries) {
+    for (const { credentialId, digest, expiresAt, status } of entries) {
       const { bucket } = placeOf('credential', credentialId);
-      ledger.push([bucket, credentialId, issuer, credentialType, credentialTypeVersion, digest, issuedAt, expiresAt ?? null]);
+      const described: Row = [bucket, credentialId, issuer, credentialType, credentialTypeVersion, digest, issuedAt, expiresAt ?? null];
+      ledger.push([...described, status?.list ?? null, status?.index ?? null]);
       subjects.push([bucketOf(subjectHash), subjectHash, issuer, credentialId, issuedAt]);
     }
   }
-  await writeRows(session, statements.writeLedger, ledger, 8);
+  await writeRows(session, statements.writeLedger, ledger, 10);
   await writeRows(session, statements.writeSubjects, subjects, 5);
   await writeRows(
     session,
@@ -91,7 +92,40 @@ function answer(order: Order, decision: Decision, replies: ReadonlyMap<string, U
  * group is decided, then what a refused order had taken is given back, and only committed orders write their rows.
  */
 export async function writeGroup(session: Session, issuances: readonly Issuance[], now: Date): Promise<readonly Commit[]> {
-  const orders = issuances.map(orderOf);
+  const lapsed = await findLapsed(session, issuances, now);
+  const commits = await writeHeld(session, issuances.filter((issuance) => !lapsed.has(issuance)).map(orderOf), now);
+  const answers = commits.values();
+  return issuances.map((issuance) => (lapsed.has(issuance) ? { outcome: 'lapsed' } : (answers.next().value as Commit)));
+}
+
+/** Whose status position may be somebody else's by now. The other leases are held until the transaction ends. */
+async function findLapsed(session: Session, issuances: readonly Issuance[], now: Date): Promise<ReadonlySet<Issuance>> {
+  const placed = issuances.flatMap((issuance) =>
+    issuance.entries.flatMap(({ status }) => (status ? [{ issuance, list: status.list, ...status.lease }] : [])),
+  );
+  if (placed.length === 0) return new Set();
+  const rows = new Map(
+    placed.map((place): [string, Row] => {
+      const { issuer } = place.issuance;
+      return [leaseName(place), [bucketOfIssuer(issuer), issuer, place.list, place.start, place.owner]];
+    }),
+  );
+  const found = await session.run<LeaseRow>(statements.holdLeases, [...columnsOf([...rows.values()], 5), now]);
+  const held = new Set(found.map(leaseName));
+  return new Set(placed.filter((place) => !held.has(leaseName(place))).map(({ issuance }) => issuance));
+}
+
+interface LeaseRow {
+  readonly list: string;
+  readonly start: number;
+  readonly owner: string;
+}
+
+/** With its owner: before and after it was taken over, the same run is two leases. */
+const leaseName = ({ list, start, owner }: LeaseRow) => JSON.stringify([list, start, owner]);
+
+async function writeHeld(session: Session, orders: readonly Order[], now: Date): Promise<readonly Commit[]> {
+  if (orders.length === 0) return [];
   const requests = await takeRequests(session, orders, now);
   const handles = await takeHandles(
     session,

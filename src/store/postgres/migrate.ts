@@ -6,13 +6,14 @@ import { type ConnectionTarget, clientConfig, describeTarget, type ServiceName }
 import { artifactTable } from './migrations/artifact-table.ts';
 import { handleTable } from './migrations/handle-table.ts';
 import { ledgerTables } from './migrations/ledger-tables.ts';
+import { statusTables } from './migrations/status-tables.ts';
 import { prepareSchema } from './prepare.ts';
 
 /** Each service's own way forward, in order of the names; a migration that was released is never changed. */
 const migrations: Readonly<Record<ServiceName, Record<string, Migration>>> = {
   wallet: { '0001-handle': handleTable },
   authorization: { '0001-handle': handleTable, '0002-artifact': artifactTable },
-  issuer: { '0001-handle': handleTable, '0002-ledger': ledgerTables },
+  issuer: { '0001-handle': handleTable, '0002-ledger': ledgerTables, '0003-status': statusTables },
 };
 
 /**

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Artifacts } from '../artifacts.ts';
 import type { Ledger } from '../ledger.ts';
+import type { StatusLists } from '../status-lists.ts';
 import type { Store } from '../store.ts';
 import { createArtifactStore } from './artifact-store.ts';
 import { type ConnectionTarget, openPool, type ServiceName } from './connection.ts';
@@ -10,6 +11,7 @@ import { createHandleStore } from './handle-store.ts';
 import { createLedgerStore } from './ledger-store.ts';
 import { migrateTo } from './migrate.ts';
 import { PoolSession } from './session.ts';
+import { createStatusStore } from './status-store.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface ServiceTools {
@@ -26,6 +28,8 @@ export interface ServiceDatabase {
   readonly artifacts: Artifacts;
   /** Only the issuer has the tables. */
   readonly ledger: Ledger;
+  /** Only the issuer has the tables. */
+  readonly statusLists: StatusLists;
   /** Rejects when the database does not answer. */
   check(): Promise<void>;
   /** Deletes what has expired now; it also happens by itself every half minute. */
@@ -57,6 +61,7 @@ export async function openService(
     store: createHandleStore(session, clock),
     artifacts: createArtifactStore(session, clock),
     ledger,
+    statusLists: createStatusStore(session, clock),
     sweep: () => sweeper.sweep(),
     statements: () => session.count,
     async check() {
