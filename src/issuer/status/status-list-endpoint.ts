@@ -23,6 +23,9 @@ export interface StatusListEndpointOptions {
   readonly clock: Clock;
 }
 
+/** The key of the credentials themselves: widespread wallets verify a list by the key of the credential that names it (ADR 71). */
+const signedBy = (issuerName: string) => `credential:${issuerName}` as const;
+
 /** A list as it is served: signed when it changed, never for a request (performance L-23). */
 interface Served {
   readonly version: number;
@@ -42,7 +45,7 @@ function createReader({ issuerName, identifier, keys, lists, clock }: StatusList
   const kept = new Map<string, Kept>();
 
   async function sign(name: string, version: number, size: number): Promise<Served> {
-    const signer = await keys.signer(`status:${issuerName}`);
+    const signer = await keys.signer(signedBy(issuerName));
     const packed = packStatuses(size, await lists.changes(identifier, name));
     const [uri, signedAt] = [statusListUri(identifier, name), clock.now()];
     const body = await signStatusListToken({ uri, packed, issuedAt: signedAt, lifetimeSeconds, ttlSeconds, signer });
@@ -52,7 +55,7 @@ function createReader({ issuerName, identifier, keys, lists, clock }: StatusList
   async function look(name: string, last: Served | undefined): Promise<Served | undefined> {
     const list = await lists.find(identifier, name);
     if (!list) return undefined;
-    const { keyId } = await keys.signer(`status:${issuerName}`);
+    const { keyId } = await keys.signer(signedBy(issuerName));
     // Half of its life is left for caches; a token of a key that was rotated away is made anew.
     const young = last && addSeconds(last.signedAt, lifetimeSeconds / 2) > clock.now() && last.keyId === keyId;
     return young && last.version === list.version ? last : sign(name, list.version, list.size);
