@@ -33,6 +33,20 @@ test('quality Q31: a right answer ends the count', async () => {
   assert.deepEqual(await attempts.reserve('1'), { outcome: 'allowed', triesLeft: 2 });
 });
 
+test('quality Q33: a registry that does not answer costs nobody a try, and takes no lock away that others have earned', async () => {
+  const { attempts } = open();
+  for (let outage = 0; outage < 10; outage += 1) {
+    assert.deepEqual(await attempts.reserve('1'), { outcome: 'allowed', triesLeft: 2 });
+    await attempts.release('1');
+  }
+  for (let tries = 0; tries < 3; tries += 1) await attempts.reserve('1');
+  await attempts.release('1');
+  assert.equal(await attempts.isLocked('1'), false, 'two tries were compared');
+  await attempts.reserve('1');
+  assert.equal(await attempts.isLocked('1'), true);
+  assert.equal((await attempts.reserve('1')).outcome, 'locked');
+});
+
 test('quality Q31, features C54: client and network only slow down, and a network is its /24 or /64', async () => {
   const { clock, attempts } = open();
   for (let index = 0; index < 4; index += 1)

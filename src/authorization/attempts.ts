@@ -10,8 +10,10 @@ export type Permission =
   | { readonly outcome: 'busy'; readonly until: Date };
 
 export interface Attempts {
-  /** Reserves one try of the account before any evidence is compared; a reservation counts whatever comes of it. */
+  /** Reserves one try of the account before any evidence is compared, so that tries at one time cannot pass the limit together. */
   reserve(individualId: string): Promise<Permission>;
+  /** Gives a reserved try back: nothing was compared, because the registry did not answer. */
+  release(individualId: string): Promise<void>;
   /** Counts one request of a client and of a network. */
   slow(clientId: string, address: string): Promise<Permission>;
   /** Whether the account is locked now; asked again at every step, the last one included. */
@@ -47,24 +49,20 @@ export function createAttempts(store: Store, secret: Uint8Array, limits: Authori
 
   return {
     async reserve(individualId) {
-      const key = keyOf(individualId);
-      const { allowed, used, until } = await store.count('login-tries', key, account.limit, account.windowSeconds);
-      // The last try leaves a mark that later steps of other sign-ins see; a right answer takes it away again.
-      if (used >= account.limit) await store.put('login-locked', key, until.toISOString(), until);
+      const { allowed, used, until } = await store.count('login-tries', keyOf(individualId), account.limit, account.windowSeconds);
       return allowed ? { outcome: 'allowed', triesLeft: account.limit - used } : { outcome: 'locked', until };
     },
+    release: (individualId) => store.uncount('login-tries', keyOf(individualId), account.limit),
     async slow(clientId, address) {
       const counts = [await count('login-client', clientId, client), await count('login-network', networkOf(address), network)];
       const blocked = counts.find(({ allowed }) => !allowed);
       return blocked ? { outcome: 'busy', until: blocked.until } : { outcome: 'allowed', triesLeft: 0 };
     },
     async isLocked(individualId) {
-      return (await store.get('login-locked', keyOf(individualId))) !== undefined;
+      return (await store.counted('login-tries', keyOf(individualId))) >= account.limit;
     },
     async forgive(individualId) {
-      const key = keyOf(individualId);
-      await store.remove('login-tries', key);
-      await store.remove('login-locked', key);
+      await store.remove('login-tries', keyOf(individualId));
     },
   };
 }

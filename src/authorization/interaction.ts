@@ -158,11 +158,14 @@ export class Interaction {
     const factor = findFactor(challenge.factor);
     const read = factor.readEvidence(input, challenge);
     if ('field' in read) return this.#evidence(asked, language, challenge, { input, fault: { kind: 'field', fault: read } });
-    // Quality Q4: the try is reserved before anything is compared, and counts whatever comes of it.
+    // Quality Q4: the try is reserved before anything is compared; only a registry that compared nothing gives it back.
     const permission = await this.#tools.attempts.reserve(challenge.individualId);
     if (permission.outcome !== 'allowed') return { show: 'error', view: { kind: 'locked', until: permission.until } };
     const proven = await this.#tools.registry.verify(challenge, read, signal());
-    if (proven === 'unavailable') return this.#evidence(asked, language, challenge, { input, fault: { kind: 'unavailable' } });
+    if (proven === 'unavailable') {
+      await this.#tools.attempts.release(challenge.individualId);
+      return this.#evidence(asked, language, challenge, { input, fault: { kind: 'unavailable' } });
+    }
     if (proven === 'refused')
       return this.#evidence(asked, language, challenge, { input, fault: { kind: 'refused', triesLeft: permission.triesLeft } });
     await this.#tools.attempts.forgive(challenge.individualId);

@@ -30,6 +30,10 @@ export interface Store {
   mark(kind: Kind, key: string): Promise<Mark>;
   /** Reserves one try of at most `limit` in the window that the first try opened; never lets more through, however many ask at once. */
   count(kind: Kind, key: string, limit: number, windowSeconds: number): Promise<Count>;
+  /** Gives one reserved try back, because it came to nothing; never below zero. Refused tries are not held against the key. */
+  uncount(kind: Kind, key: string, limit: number): Promise<void>;
+  /** How many tries the running window has seen, refused ones included. */
+  counted(kind: Kind, key: string): Promise<number>;
   /** Forgets a key, whatever it holds. */
   remove(kind: Kind, key: string): Promise<void>;
   /** All or nothing: `work` sees its own writes, others see them only when it returns. */

@@ -124,6 +124,23 @@ export function storeContract(name: string, openTarget: () => Promise<Connection
       assert.equal((await store.count('count', 'nothing allowed', 0, 60)).allowed, false);
     });
 
+    test('uncount gives back one reserved try, once and never below zero, and does not hold refused ones against the key', async () => {
+      await store.uncount('uncount', 'absent', 3);
+      for (let tries = 0; tries < 5; tries++) await store.count('uncount', 'key', 3, 60);
+      assert.equal(await store.counted('uncount', 'key'), 4, 'three and the sign that more were refused');
+      await store.uncount('uncount', 'key', 3);
+      assert.equal(await store.counted('uncount', 'key'), 2);
+      assert.equal((await store.count('uncount', 'key', 3, 60)).allowed, true);
+      assert.equal((await store.count('uncount', 'key', 3, 60)).allowed, false);
+      for (let back = 0; back < 9; back++) await store.uncount('uncount', 'key', 3);
+      assert.equal(await store.counted('uncount', 'key'), 0);
+      await store.put('uncount', 'value', 5, inSeconds(60));
+      await store.uncount('uncount', 'value', 3);
+      assert.deepEqual([await store.get('uncount', 'value'), await store.counted('uncount', 'value')], [5, 0], 'a value is no counter');
+      clock.advance(61);
+      assert.equal(await store.counted('uncount', 'key'), 0);
+    });
+
     test('remove forgets values, claims and counters', async () => {
       await store.put('remove', 'value', 1, inSeconds(60));
       await store.claim('remove', 'claim', inSeconds(60));

@@ -1,35 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Messenger } from '../../examples/walk/exchange.ts';
 import { obtainCode, redeemCode } from '../../examples/walk/holder.ts';
 import { type Instance, startInstance, withoutWallet } from '../support/instance.ts';
 import { verifySdJwtVc } from '../support/judge-sd-jwt.ts';
+import { type Row, readRows } from '../support/people.ts';
 import { credentialOf, obtainToken, openSession, prepareRequest, sendRequest } from '../support/wallet-client.ts';
 
 const people = 200;
 const issuances = process.env.CHANCERY_LONG ? 10_000 : 2000;
 const parallel = 24;
-
-interface Row {
-  readonly individual_id: string;
-  readonly full_name: string;
-  readonly birthdate: string;
-  readonly status: string;
-  readonly email: string;
-}
-
-/** The plain rows of the demo file, read without our reader: only rows without quotes are used. */
-async function readRows(): Promise<readonly Row[]> {
-  const [header = '', ...lines] = (await readFile(new URL('../../examples/demo/people.csv', import.meta.url), 'utf8'))
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/);
-  const names = header.split(',');
-  return lines
-    .filter((line) => line !== '' && !line.includes('"'))
-    .map((line) => Object.fromEntries(line.split(',').map((value, index) => [names[index], value])) as unknown as Row)
-    .filter((row) => row.status === 'active' && /^\d{4}-\d{2}-\d{2}$/.test(row.birthdate));
-}
 
 let instance: Instance;
 before(async () => {

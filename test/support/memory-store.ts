@@ -48,6 +48,13 @@ export function createMemoryStore(clock: Clock): Store & { readonly rows: Readon
       rows.set(place(kind, key), { value: used + 1, expiresAt, marked: false });
       return { allowed: true, used: used + 1, until: expiresAt };
     },
+    async uncount(kind, key) {
+      const row = live(place(kind, key));
+      if (row) row.value = Math.max(Number(row.value) - 1, 0);
+    },
+    async counted(kind, key) {
+      return Number(live(place(kind, key))?.value ?? 0);
+    },
     async remove(kind, key) {
       rows.delete(place(kind, key));
     },

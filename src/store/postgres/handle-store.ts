@@ -33,6 +33,15 @@ const count: Statement = {
       expires_at = case when handle.expires_at <= $5 then excluded.expires_at else handle.expires_at end
     returning used, expires_at`,
 };
+const uncount: Statement = {
+  name: 'handle-uncount',
+  text: `update handle set used = greatest(least(used, $4::integer) - 1, 0)
+    where bucket = $1 and key = $2 and expires_at > $3 and value is null`,
+};
+const counted: Statement = {
+  name: 'handle-counted',
+  text: 'select used from handle where bucket = $1 and key = $2 and expires_at > $3 and value is null',
+};
 const remove: Statement = { name: 'handle-remove', text: 'delete from handle where bucket = $1 and key = $2' };
 
 interface ValueRow {
@@ -73,6 +82,13 @@ export function createHandleStore(session: Session, clock: Clock, claim = create
       ]);
       if (!row) throw new Error('The counter gave no answer.');
       return { allowed: row.used <= limit, used: Math.min(row.used, limit), until: row.expires_at };
+    },
+    async uncount(kind, key, limit) {
+      await run(uncount, kind, key, [clock.now(), limit]);
+    },
+    async counted(kind, key) {
+      const [row] = await run<{ readonly used: number }>(counted, kind, key, [clock.now()]);
+      return row?.used ?? 0;
     },
     async remove(kind, key) {
       await run(remove, kind, key);
