@@ -17,11 +17,11 @@ export interface Finding {
 
 export type Check = (files: readonly SourceFile[], root: string) => readonly Finding[];
 
-/** Every file that git tracks or would track. */
+/** Every file that git tracks or would track, in an order that does not tell which of the two. */
 export function listTree(root: string): readonly string[] {
   const options = { cwd: root, encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 } as const;
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], options).split('\0');
-  return [...new Set(listed)].filter((path) => path !== '' && statSync(join(root, path), { throwIfNoEntry: false })?.isFile());
+  return [...new Set(listed)].toSorted().filter((path) => path !== '' && statSync(join(root, path), { throwIfNoEntry: false })?.isFile());
 }
 
 /** Those of them that are text: no zero byte in the beginning. */
