@@ -42,15 +42,31 @@ export class ClaimFault extends Error {
   }
 }
 
+/** Whose the credential will be: a key proven to be in the holder's hands, and the DID that names it. */
+export interface Holder {
+  readonly jwk: PublicJwk;
+  /** The did:key or did:jwk of the proof, else the did:jwk of its key. */
+  readonly did: string;
+}
+
+/** Where the status of a credential stands; each format writes it as its own specification does. */
+export interface StatusReference {
+  /** Address of the status list. */
+  readonly uri: string;
+  readonly index: number;
+}
+
 /** One credential to make. Times are already rounded by the issuer (standards VX-6). */
 export interface Order {
+  /** Credential Issuer identifier. */
   readonly issuer: string;
+  /** The issuer's did:web; with `#` and the key id of the signer it names the key in the DID document. */
+  readonly issuerDid: string;
   readonly claims: JsonObject;
-  readonly holderKey?: PublicJwk;
+  readonly holder?: Holder;
   readonly issuedAt: Date;
   readonly expiresAt?: Date;
-  /** Reference into a status list, as the format's own specification writes it. */
-  readonly status?: JsonObject;
+  readonly status?: StatusReference;
   readonly signer: Signer;
 }
 
@@ -68,9 +84,12 @@ export interface PublishedDocument {
 export interface CredentialFormat<Profile> {
   /** The Credential Format Identifier of OpenID4VCI 1.0 appendix A. */
   readonly identifier: string;
-  readonly algorithms: readonly SigningAlgorithm[];
   /** Reads the format's part of a credential type; throws `ProfileFault`. */
   read(raw: Json, type: TypeContext): Profile;
+  /** Which of the issuer's keys signs. */
+  algorithm(profile: Profile): SigningAlgorithm;
+  /** Where a claim of the type stands in this encoding (OpenID4VCI 1.0 appendix C). */
+  claimPath(profile: Profile, path: ClaimPath): ClaimPath;
   /** The format's members of a credential configuration (OpenID4VCI 1.0 appendix A). */
   metadata(profile: Profile): JsonObject;
   /** Documents the credential refers to; `path` is below the issuer identifier. */

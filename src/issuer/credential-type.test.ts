@@ -10,8 +10,9 @@ const issuer = 'https://issuer.example/issuers/one';
 /** A format that takes every profile: the reader is judged here, not an encoding. */
 const paper: CredentialFormat<Json> = {
   identifier: 'paper',
-  algorithms: ['ES256'],
   read: (raw) => raw,
+  algorithm: () => 'ES256',
+  claimPath: (_profile, path) => path,
   metadata: () => ({ format: 'paper' }),
   documents: () => [],
   compile: () => async () => 'a sheet of paper',

@@ -8,6 +8,7 @@ import {
   ProfileFault,
   type PublishedDocument,
 } from '../formats/format.ts';
+import type { SigningAlgorithm } from '../keys/keys.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
 import { type ClaimsMapping, compileMapping } from './claims-mapping.ts';
 
@@ -75,9 +76,12 @@ export interface CredentialType {
   readonly status: 'token_status_list' | undefined;
   readonly display: readonly JsonObject[];
   readonly rules: readonly ClaimRule[];
+  /** The same, each where it stands in the encoded credential. */
+  readonly described: readonly ClaimRule[];
   readonly binding: Document['binding'];
   readonly mapping: ClaimsMapping;
   readonly formatMetadata: JsonObject;
+  readonly algorithm: SigningAlgorithm;
   readonly documents: readonly PublishedDocument[];
   readonly issue: Issue;
 }
@@ -167,7 +171,9 @@ export function readCredentialType(raw: Json, issuer: string, formats: readonly 
     rules,
     binding,
     mapping,
+    described: rules.map((rule) => ({ ...rule, path: format.claimPath(profile, rule.path) })),
     formatMetadata: format.metadata(profile),
+    algorithm: format.algorithm(profile),
     documents: format.documents(profile),
     issue: format.compile(profile),
   };

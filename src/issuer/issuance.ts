@@ -9,6 +9,7 @@ import type { Claims, ClaimsSource, SubjectReference } from '../registry/registr
 import type { Commit, Issuance, Ledger } from '../store/ledger.ts';
 import type { StatusPlace } from '../store/status-lists.ts';
 import { type CredentialType, findMissingClaim } from './credential-type.ts';
+import { didWebOf } from './key-documents.ts';
 import type { ProvenHolderKey } from './key-proof.ts';
 import type { StatusAllocator } from './status/status-allocator.ts';
 import { statusListUri } from './status/status-list-endpoint.ts';
@@ -81,9 +82,9 @@ async function make(
   if (missing) throw denied('The registry lacks a value that this credential must hold.', `missing ${missing.join('.')}`);
   const issuedAt = startOfDay(clock.now());
   const expiresAt = addSeconds(issuedAt, type.validityDays * daySeconds);
-  const signer = await keys.signer(`credential:${issuerName}`);
-  const status = place && { status: { status_list: { idx: place.index, uri: statusListUri(identifier, place.list) } } };
-  const order = { issuer: identifier, claims, holderKey: holder.jwk, issuedAt, expiresAt, signer, ...status };
+  const signer = await keys.signer(`credential:${issuerName}`, type.algorithm);
+  const status = place && { status: { uri: statusListUri(identifier, place.list), index: place.index } };
+  const order = { issuer: identifier, issuerDid: didWebOf(identifier), claims, holder, issuedAt, expiresAt, signer, ...status };
   const credential = await type.issue(order).catch((fault: unknown) => Promise.reject(asDenial(fault)));
   return { credential, expiresAt };
 }

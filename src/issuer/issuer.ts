@@ -98,6 +98,7 @@ async function mountIssuer(
   const issuance = { issuerName: name, identifier, keys, ledger, registries, clock, statuses };
   // Made before the first request, so that its public documents are complete from the start.
   await keys.signer(`credential:${name}`);
+  for (const { algorithm } of types) await keys.signer(`credential:${name}`, algorithm);
   await keys.decrypters(`registry-reference:${name}`);
   await mountPublicDocuments(scope, { config, types, keys, clock });
   mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock });

@@ -14,7 +14,7 @@ function displayOf({ display }: IssuerConfig, logos: LogoAddresses): readonly Js
 }
 
 /** OpenID4VCI 1.0 §12.2.4, one configuration; the format adds its own members (appendix A). */
-function configurationOf({ scope, binding, formatMetadata, display, rules }: CredentialType): JsonObject {
+function configurationOf({ scope, binding, formatMetadata, display, described }: CredentialType): JsonObject {
   return {
     ...formatMetadata,
     scope,
@@ -22,7 +22,7 @@ function configurationOf({ scope, binding, formatMetadata, display, rules }: Cre
     proof_types_supported: { jwt: { proof_signing_alg_values_supported: binding.proofs.jwt.algorithms } },
     credential_metadata: {
       display,
-      claims: rules.map(({ path, mandatory, display: labels }) => ({ path, mandatory, display: labels })),
+      claims: described.map(({ path, mandatory, display: labels }) => ({ path, mandatory, display: labels })),
     },
   };
 }

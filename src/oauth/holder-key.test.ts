@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readHolderKid } from './holder-key.ts';
+import { didJwkOf, readHolderKid } from './holder-key.ts';
 
 const ed25519 = 'z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp';
 const p256 = 'zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169';
@@ -11,10 +11,12 @@ const wrapped =
 test('standards V-74: the keys of the did:key and did:jwk examples are read', () => {
   assert.deepEqual(readHolderKid(`did:key:${ed25519}`), {
     method: 'did:key',
+    did: `did:key:${ed25519}`,
     jwk: { kty: 'OKP', crv: 'Ed25519', x: 'O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik' },
   });
   assert.deepEqual(readHolderKid(`did:key:${p256}#${p256}`), {
     method: 'did:key',
+    did: `did:key:${p256}`,
     jwk: {
       kty: 'EC',
       crv: 'P-256',
@@ -25,6 +27,7 @@ test('standards V-74: the keys of the did:key and did:jwk examples are read', ()
   for (const kid of [`did:jwk:${wrapped}`, `did:jwk:${wrapped}#0`])
     assert.deepEqual(readHolderKid(kid), {
       method: 'did:jwk',
+      did: `did:jwk:${wrapped}`,
       jwk: {
         kty: 'EC',
         crv: 'P-256',
@@ -32,6 +35,12 @@ test('standards V-74: the keys of the did:key and did:jwk examples are read', ()
         y: '_KcyLj9vWMptnmKtm46GqDz8wf74I5LKgrl2GzH3nSE',
       },
     });
+});
+
+test('standards V-74: a key that came without a DID gets the did:jwk of its public members', () => {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: 'O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik', kid: 'mine', use: 'sig' } as const;
+  const did = didJwkOf(jwk);
+  assert.deepEqual(readHolderKid(did), { method: 'did:jwk', did, jwk: { kty: 'OKP', crv: 'Ed25519', x: jwk.x } });
 });
 
 test('standards V-74: identifiers of other keys, other methods and other spellings are refused', () => {

@@ -45,10 +45,16 @@ function readDidJwk(identifier: string): PublicJwk | undefined {
   }
 }
 
+/** did:jwk method §2: the DID that is the key, of its public members alone. */
+export function didJwkOf({ kty, crv, x, y }: PublicJwk): string {
+  return `did:jwk:${base64url(JSON.stringify(y === undefined ? { kty, crv, x } : { kty, crv, x, y }))}`;
+}
+
 /** A holder's key, and under which of the metadata's binding methods it came. */
 export interface HolderKey {
   readonly method: 'did:key' | 'did:jwk';
   readonly jwk: PublicJwk;
+  readonly did: string;
 }
 
 /** The key that a `kid` of did:key or did:jwk names (OpenID4VCI 1.0 appendix F.1): both carry the key in themselves. */
@@ -58,11 +64,11 @@ export function readHolderKid(kid: string): HolderKey | undefined {
   if (scheme !== 'did' || rest.length > 0) return undefined;
   if (method === 'key' && (fragment === undefined || fragment === identifier)) {
     const jwk = readDidKey(identifier);
-    return jwk && { method: 'did:key', jwk };
+    return jwk && { method: 'did:key', jwk, did };
   }
   if (method === 'jwk' && (fragment === undefined || fragment === '0')) {
     const jwk = readDidJwk(identifier);
-    return jwk && { method: 'did:jwk', jwk };
+    return jwk && { method: 'did:jwk', jwk, did };
   }
   return undefined;
 }

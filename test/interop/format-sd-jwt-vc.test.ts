@@ -12,6 +12,7 @@ import { createFileKeyStore } from '../../src/keys/file/file-key-store.ts';
 import type { KeyStore, PublicJwk, SigningAlgorithm } from '../../src/keys/keys.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
+import { didJwkOf } from '../../src/oauth/holder-key.ts';
 import { trustedLeaf } from '../support/judge-sd-jwt.ts';
 
 const issuer = 'https://issuer.example/issuers/one';
@@ -61,7 +62,8 @@ async function issue(rules: readonly ClaimRule[], claims: JsonObject, algorithm:
   const profile = sdJwtVc.read({ vct: 'card', decoys }, { issuer, version: 1, rules, display: [{ name: 'Card', locale: 'en' }] });
   const [issuedAt, expiresAt] = [new Date('2026-01-01T00:00:00Z'), new Date('2046-01-01T00:00:00Z')];
   const signer = await keys.signer('credential:one', algorithm);
-  return (await sdJwtVc.compile(profile)({ issuer, claims, holderKey, issuedAt, expiresAt, signer })) as string;
+  const order = { issuer, issuerDid: 'did:web:issuer.example', claims, holder: { jwk: holderKey, did: didJwkOf(holderKey) } };
+  return (await sdJwtVc.compile(profile)({ ...order, issuedAt, expiresAt, signer })) as string;
 }
 
 const deepRules = [

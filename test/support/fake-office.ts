@@ -4,6 +4,7 @@ import { sdJwtVc } from '../../src/formats/sd-jwt-vc/sd-jwt-vc.ts';
 import type { KeyStore, PublicJwk } from '../../src/keys/keys.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
+import { didJwkOf } from '../../src/oauth/holder-key.ts';
 
 /** One request that reached the office. */
 export interface Seen {
@@ -149,7 +150,8 @@ async function credential({ office, clock, keyStore }: Inside, { body }: Seen): 
   const [proof = ''] = (JSON.parse(body) as { proofs: { jwt: string[] } }).proofs.jwt;
   const { jwk } = JSON.parse(Buffer.from(proof.split('.')[0] ?? '', 'base64url').toString()) as { jwk: PublicJwk };
   const signer = await keyStore.signer('credential:office');
-  const issued = await sdJwtVc.compile(profile)({ issuer, claims: holderClaims, holderKey: jwk, issuedAt: clock.now(), signer });
+  const order = { issuer, issuerDid: 'did:web:office.example', claims: holderClaims, holder: { jwk, did: didJwkOf(jwk) } };
+  const issued = await sdJwtVc.compile(profile)({ ...order, issuedAt: clock.now(), signer });
   await new Promise((resolve) => setTimeout(resolve, wrong.delayMilliseconds ?? 0));
   return { body: { credentials: [{ credential: wrong.tamper ? wrong.tamper(String(issued)) : issued }] } };
 }

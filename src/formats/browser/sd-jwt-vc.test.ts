@@ -8,6 +8,7 @@ import { createFileKeyStore } from '../../keys/file/file-key-store.ts';
 import type { KeyStore, PublicJwk, Signer } from '../../keys/keys.ts';
 import { movableClock } from '../../lib/clock.ts';
 import type { JsonObject } from '../../lib/json.ts';
+import { didJwkOf } from '../../oauth/holder-key.ts';
 import { sdJwtVc } from '../sd-jwt-vc/sd-jwt-vc.ts';
 import { CredentialFault, type Expectation } from './credential-reader.ts';
 import { findReader } from './readers.ts';
@@ -55,7 +56,8 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 async function issue(more: Partial<Parameters<ReturnType<typeof sdJwtVc.compile>>[0]> = {}): Promise<string> {
   const signer = await keys.signer('credential:library');
-  return String(await sdJwtVc.compile(profile)({ issuer, claims, holderKey: holder, issuedAt: clock.now(), signer, ...more }));
+  const order = { issuer, issuerDid: 'did:web:library.example', claims, holder: { jwk: holder, did: didJwkOf(holder) } };
+  return String(await sdJwtVc.compile(profile)({ ...order, issuedAt: clock.now(), signer, ...more }));
 }
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -121,7 +123,7 @@ test('features E12: disclosures cannot stand in for members of the encoding, or 
 
 test('features E12, standards WL-6: another key, type, issuer or time is refused', async () => {
   const other = await keys.signer('access-token');
-  await refused(await issue({ holderKey: other.publicJwk }), /another key/);
+  await refused(await issue({ holder: { jwk: other.publicJwk, did: didJwkOf(other.publicJwk) } }), /another key/);
   await refused(await forge({ cnf: { jwk: null } }), /another key/);
   await refused(await forge({ vct: 'https://evil.example/type' }), /another type/);
   await refused(await forge({ iss: 'https://other.example' }), /another issuer/);

@@ -176,6 +176,7 @@ test('standards SD-1, H-22: the header names the certificate in force, also afte
   const issue = sdJwtVc.compile(readProfile({ vct: 'card' }, type([rule(['a'])])));
   const order = (certificate: number): Order => ({
     issuer: 'https://issuer.example',
+    issuerDid: 'did:web:issuer.example',
     claims: { a: 1 },
     issuedAt: new Date(0),
     signer: {

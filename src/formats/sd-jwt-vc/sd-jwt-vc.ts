@@ -15,18 +15,15 @@ function minimal({ kty, crv, x, y }: PublicJwk): JsonObject {
 }
 
 /** The claims that are never disclosed selectively (SD-JWT VC §3.2.2.2), in a fixed order. */
-export function registeredClaims(
-  { vct, integrity }: SdJwtVcProfile,
-  { issuer, issuedAt, expiresAt, holderKey, status }: Order,
-): JsonObject {
+export function registeredClaims({ vct, integrity }: SdJwtVcProfile, { issuer, issuedAt, expiresAt, holder, status }: Order): JsonObject {
   return {
     iss: issuer,
     iat: numericDate(issuedAt),
     ...(expiresAt ? { exp: numericDate(expiresAt) } : {}),
     vct,
     'vct#integrity': integrity,
-    ...(holderKey ? { cnf: { jwk: minimal(holderKey) } } : {}),
-    ...(status ? { status } : {}),
+    ...(holder ? { cnf: { jwk: minimal(holder.jwk) } } : {}),
+    ...(status ? { status: { status_list: { idx: status.index, uri: status.uri } } } : {}),
     _sd_alg: 'sha-256',
   };
 }
@@ -40,8 +37,9 @@ function protectedHeader({ algorithm, keyId, certificates }: Signer): string {
 /** SD-JWT VC in compact form (RFC 9901 §4, draft-ietf-oauth-sd-jwt-vc): issuer-signed part, disclosures, a final tilde, no key binding. */
 export const sdJwtVc: CredentialFormat<SdJwtVcProfile> = {
   identifier,
-  algorithms: ['ES256', 'EdDSA'],
   read: readProfile,
+  algorithm: () => 'ES256',
+  claimPath: (_profile, path) => path,
   metadata: ({ vct }) => ({ format: identifier, vct, credential_signing_alg_values_supported: ['ES256'] }),
   documents: ({ typeMetadataPath, typeMetadata }) => [{ path: typeMetadataPath, mediaType: 'application/json', body: typeMetadata }],
   compile(profile) {
