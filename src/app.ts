@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createAuthorization } from './authorization/authorization.ts';
 import { createOneTimeCodes } from './authorization/one-time-codes.ts';
+import { openPreAuthorizedCodeOperations } from './authorization/operators/pre-authorized-codes.ts';
 import type { Config, Role } from './config-schema.ts';
 import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type HealthCheck, mountHealth } from './health.ts';
@@ -124,17 +125,11 @@ async function mountAuthorization(server: FastifyInstance, parts: Parts): Promis
     throw new StartFault(
       `authorization.registry names ${config.authorization.registry}, which is not among the registries. Correct the configuration file.`,
     );
-  await server.register(
-    createAuthorization({
-      ...tools,
-      publicUrl: config.publicUrls.authorization,
-      config: config.authorization,
-      artifacts: database.artifacts,
-      registry,
-      codes,
-    }),
-  );
-  return { checks: [registryCheck('authorization', registries)] };
+  const { artifacts } = database;
+  const options = { ...tools, publicUrl: config.publicUrls.authorization, config: config.authorization, artifacts, registry, codes };
+  await server.register(createAuthorization(options));
+  const operators = await openPreAuthorizedCodeOperations(options);
+  return { checks: [registryCheck('authorization', registries)], ...(operators ? { operators } : {}) };
 }
 
 async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mounted> {
@@ -184,7 +179,7 @@ async function openOperators(
 ): Promise<void> {
   const { config, log, keys } = parts;
   const key = await readOperatorKey(config.dataFolder);
-  const operators = [{ keyHash: sha256(key), roles: ['owner', 'support', 'revocation-officer'] as const }];
+  const operators = [{ keyHash: sha256(key), roles: ['owner', 'support', 'issuing-clerk', 'revocation-officer'] as const }];
   const server = createOperatorServer({
     log,
     keys,

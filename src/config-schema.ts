@@ -1,9 +1,16 @@
 import { type Static, Type } from 'typebox';
-import { Authorization, type ClientConfig, type ConsentConfig, type LimitConfig, Texts } from './config/authorization-schema.ts';
+import {
+  Authorization,
+  type ClientConfig,
+  type ConsentConfig,
+  type LimitConfig,
+  type PreAuthorizedCodeConfig,
+  Texts,
+} from './config/authorization-schema.ts';
 import { CsvRegistry, type RegistryConfig } from './config/registry-schema.ts';
 import type { LogLevel } from './lib/log.ts';
 
-export type { ClientConfig, ConsentConfig, LimitConfig, Texts } from './config/authorization-schema.ts';
+export type { ClientConfig, ConsentConfig, LimitConfig, PreAuthorizedCodeConfig, Texts } from './config/authorization-schema.ts';
 export type { RegistryConfig } from './config/registry-schema.ts';
 
 const closed = { additionalProperties: false };
@@ -124,6 +131,7 @@ export interface AuthorizationConfig {
   readonly credentialIssuers: readonly string[];
   readonly consent: Readonly<Record<string, ConsentConfig>>;
   readonly limits: { readonly account: LimitConfig; readonly client: LimitConfig; readonly network: LimitConfig };
+  readonly preAuthorizedCode: PreAuthorizedCodeConfig | undefined;
   /** The demo's mailbox page is served; never in production. */
   readonly mailbox: boolean;
 }

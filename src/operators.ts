@@ -9,7 +9,7 @@ import { Refusal } from './oauth/refusal.ts';
 import { createServer } from './server.ts';
 
 /** What an operator may do; every route of this listener declares one or the process does not start (quality Q16). */
-export type OperatorRole = 'owner' | 'support' | 'revocation-officer';
+export type OperatorRole = 'owner' | 'support' | 'issuing-clerk' | 'revocation-officer';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

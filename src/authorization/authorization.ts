@@ -21,6 +21,7 @@ import { checkOrigin, type PageSettings, pageContext } from './page-context.ts';
 import { errorViewOf, sendPage } from './page-reply.ts';
 import { errorPage, errorStatus } from './pages/error.ts';
 import { mailboxPage } from './pages/mailbox.ts';
+import { openOwnGrants, ownGrantTypes } from './token/own-grants.ts';
 import { visitorOf } from './visitor.ts';
 
 export interface AuthorizationOptions extends ServiceTools {
@@ -86,6 +87,9 @@ async function openParts(options: AuthorizationOptions, settings: PageSettings) 
   const attempts = createAttempts(store, await keys.secret('subject-hash'), config.limits);
   const engine = await createEngine({
     publicUrl,
+    ownGrantTypes: ownGrantTypes(config),
+    // OpenID4VCI 1.0 §12.3; said only where it is true.
+    discovery: config.preAuthorizedCode?.anonymous ? { 'pre-authorized_grant_anonymous_access_supported': true } : {},
     clients: config.clients,
     artifacts,
     clock,
@@ -105,7 +109,7 @@ async function openParts(options: AuthorizationOptions, settings: PageSettings) 
   });
   const states = createLoginStates(store, await keys.secret('session'), clock);
   const interaction = new Interaction({ origin: publicUrl.origin, config, registry, issuers, states, attempts, accounts, clock });
-  return { issuers, attempts, engine, interaction };
+  return { issuers, accounts, attempts, engine, interaction };
 }
 
 /** The authorization server (design D3): the engine's endpoints, and the pages of sign-in and consent around it. */
@@ -113,8 +117,10 @@ export function createAuthorization(options: AuthorizationOptions): FastifyPlugi
   return async (scope) => {
     const { config, clock, publicUrl, keys } = options;
     const settings: PageSettings = { publicUrl, demo: config.mailbox, csrfSecret: await keys.secret('cookie') };
-    const { issuers, attempts, engine, interaction } = await openParts(options, settings);
-    await scope.register((inner) => mountEngine(inner, engine, publicUrl));
+    const parts = await openParts(options, settings);
+    const { issuers, attempts, engine, interaction } = parts;
+    const owned = await openOwnGrants(options, parts);
+    await scope.register((inner) => mountEngine(inner, engine, { publicUrl, ...owned }));
     await scope.register(async (inner) => {
       await inner.register(cookie);
       renderFaultsAsPages(inner, options, settings);

@@ -76,6 +76,26 @@ const Limits = Type.Object(
   closed,
 );
 
+/** Pre-authorized codes are off until switched on (design D10). */
+const PreAuthorizedCode = Type.Object(
+  {
+    configurations: Type.Array(Type.String({ minLength: 1 }), {
+      minItems: 1,
+      description: 'Credential configuration ids that may be offered with a pre-authorized code.',
+    }),
+    anonymous: Type.Optional(Type.Boolean({ default: false, description: 'Wallets may redeem one without being a client.' })),
+    transactionCode: Type.Optional(
+      Type.Enum(['required', 'optional'], { default: 'required', description: 'Whether an offer may be made without one.' }),
+    ),
+    lifetimeSeconds: Type.Optional(
+      Type.Integer({ minimum: 60, maximum: 604_800, default: 300, description: 'How long an offer can be redeemed.' }),
+    ),
+  },
+  { ...closed, description: 'Offers with a pre-authorized code; without this member there are none.' },
+);
+/** What a pre-authorized code is like where the settings file does not say. */
+export const defaultPreAuthorizedCode = { anonymous: false, transactionCode: 'required', lifetimeSeconds: 300 } as const;
+
 export const Authorization = Type.Object(
   {
     registry: text('Name in `registries`: who verifies evidence.'),
@@ -89,6 +109,7 @@ export const Authorization = Type.Object(
     ),
     consent: Type.Optional(Type.Record(Type.String(), ConsentScope, { description: 'Scope to what its consent page says.' })),
     limits: Type.Optional(Limits),
+    preAuthorizedCode: Type.Optional(PreAuthorizedCode),
   },
   { ...closed, description: 'The authorization server.' },
 );
@@ -96,4 +117,5 @@ export const Authorization = Type.Object(
 export type Texts = Static<typeof Texts>;
 export type ClientConfig = Static<typeof Client>;
 export type ConsentConfig = Static<typeof ConsentScope>;
+export type PreAuthorizedCodeConfig = Required<Static<typeof PreAuthorizedCode>>;
 export type LimitConfig = Static<typeof Limit>;

@@ -30,6 +30,7 @@ export type SecretPurpose =
   | 'nonce'
   | 'dpop-nonce'
   | 'pairwise'
+  | 'pre-authorized-code'
   | 'permutation'
   | 'subject-hash'
   | 'reply'

@@ -28,7 +28,8 @@ function importOnce(jwk: JsonObject): KeyObject | undefined {
   return key;
 }
 
-function choose(document: JsonObject, keyId: string | undefined, algorithm: string): KeyObject | undefined {
+/** The signature key of a set with this id and for this algorithm (RFC 7517 §5). */
+export function findKey(document: JsonObject, keyId: string | undefined, algorithm: string): KeyObject | undefined {
   const fitting = signatureKeys(document).filter(
     (key) => (key.alg === undefined || key.alg === algorithm) && (keyId === undefined || key.kid === keyId),
   );
@@ -60,8 +61,8 @@ export function createRemoteKeys(documents: RemoteDocuments, clock: Clock): Remo
 
   return {
     async find(jwksUri, keyId, algorithm) {
-      const known = choose(await documents.read(jwksUri), keyId, algorithm);
-      return known ?? choose(await askAgain(jwksUri), keyId, algorithm);
+      const known = findKey(await documents.read(jwksUri), keyId, algorithm);
+      return known ?? findKey(await askAgain(jwksUri), keyId, algorithm);
     },
   };
 }

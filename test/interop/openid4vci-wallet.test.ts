@@ -1,51 +1,20 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { test } from 'node:test';
-import { type CallbackContext, clientAuthenticationNone, setGlobalConfig } from '@openid4vc/oauth2';
+import { setGlobalConfig } from '@openid4vc/oauth2';
 import { AuthorizationFlow, Openid4vciClient } from '@openid4vc/openid4vci';
-import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
+import type { JWK } from 'jose';
 import { Messenger } from '../../examples/walk/exchange.ts';
 import { signIn } from '../../examples/walk/person.ts';
 import { startInstance, withoutWallet } from '../support/instance.ts';
 import { verifySdJwtVc } from '../support/judge-sd-jwt.ts';
 import { personOf } from '../support/people.ts';
+import { callbacksOf, makeKey } from './openid4vc-callbacks.ts';
 
 setGlobalConfig({ allowInsecureUrls: true });
 const clientId = 'walk';
 const redirectUri = 'http://127.0.0.1:8099/callback';
 
-/** Keys of the foreign wallet by their public x: the library hands back the public key it wants a signature of. */
-const privateKeys = new Map<string, JWK>();
-
-async function makeKey(): Promise<JWK & { kty: string }> {
-  const { privateKey } = (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-    'sign',
-    'verify',
-  ])) as webcrypto.CryptoKeyPair;
-  const jwk = (await webcrypto.subtle.exportKey('jwk', privateKey)) as JWK & { kty: string };
-  privateKeys.set(jwk.x ?? '', jwk);
-  const { kty, crv, x, y } = jwk;
-  return { kty, crv, x, y } as JWK & { kty: string };
-}
-
-const refuse = () => {
-  throw new Error('not part of this flow');
-};
-
-const callbacks: CallbackContext = {
-  hash: (data, algorithm) => createHash(algorithm.replace('-', '')).update(data).digest(),
-  generateRandom: (length) => randomBytes(length),
-  clientAuthentication: clientAuthenticationNone({ clientId }),
-  signJwt: async (signer, { header, payload }) => {
-    assert.equal(signer.method, 'jwk');
-    const publicJwk = signer.method === 'jwk' ? signer.publicJwk : refuse();
-    const key = await importJWK(privateKeys.get(publicJwk.x ?? '') as JWK, 'ES256');
-    return { jwt: await new SignJWT(payload as JWTPayload).setProtectedHeader(header as never).sign(key), signerJwk: publicJwk };
-  },
-  verifyJwt: refuse,
-  decryptJwe: refuse,
-  encryptJwe: refuse,
-};
+const callbacks = callbacksOf(clientId);
 
 test('features A04, A15, A18: the wallet library @openid4vc/openid4vci takes a credential by code flow with PAR, PKCE and DPoP', async (t) => {
   const instance = await startInstance({ environment: withoutWallet });

@@ -7,13 +7,13 @@ import type { Egress } from '../../lib/egress.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { authorizationRoutes } from '../../routes.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
-import { registryReference } from '../access-token.ts';
+import { accessTokenSeconds, registryReference } from '../access-token.ts';
 import type { Accounts } from '../account.ts';
+import { readDetail, readDetails, withIdentifiers } from '../credential-details.ts';
 import type { CredentialIssuers } from '../credential-issuers.ts';
 import type { Visitor } from '../page-context.ts';
 import { createAdapter } from './adapter.ts';
 import { clientMetadata } from './clients.ts';
-import { readDetail, readDetails, withIdentifiers } from './credential-details.ts';
 import type { EngineKeys } from './signing-key.ts';
 
 export interface EngineOptions {
@@ -26,6 +26,10 @@ export interface EngineOptions {
   readonly issuers: CredentialIssuers;
   readonly cookieSecret: Uint8Array;
   readonly dpopNonceSecret: Uint8Array;
+  /** Grant types whose token requests never reach the engine; its metadata names them all the same. */
+  readonly ownGrantTypes: readonly string[];
+  /** Further members of the metadata. */
+  readonly discovery: JsonObject;
   /** The body of an error page of ours. */
   readonly renderError: (visitor: Visitor, error: { readonly code: string; readonly description: string | undefined }) => string;
 }
@@ -42,7 +46,6 @@ function visitorOf(context: KoaContextWithOIDC): Visitor {
 }
 
 const codeSeconds = 60;
-const accessTokenSeconds = 300;
 const interactionSeconds = 900;
 const tokenAlgorithms = ['ES256', 'EdDSA'] as const;
 
@@ -176,18 +179,10 @@ function people({ accounts, issuers, cookieSecret, publicUrl }: EngineOptions) {
     },
     formats: {
       customizers: {
-        async jwt(
-          _context: unknown,
-          token: { accountId?: string; clientId?: string },
-          jwt: { payload: JsonObject & { aud?: string; jti?: string } },
-        ) {
+        async jwt(_context: unknown, token: { accountId?: string }, jwt: { payload: JsonObject & { aud?: string; jti?: string } }) {
           const { aud, jti } = jwt.payload;
           if (!token.accountId || !aud || !jti) return;
-          const reference = await registryReference(
-            { accountId: token.accountId, clientId: token.clientId ?? '', audience: aud, jti },
-            accounts,
-            issuers,
-          );
+          const reference = await registryReference({ accountId: token.accountId, audience: aud, jti }, accounts, issuers);
           Object.assign(jwt.payload, reference ? { registry_reference: reference } : {});
         },
       },
@@ -204,6 +199,7 @@ export function engineConfiguration(options: EngineOptions, keys: EngineKeys): C
     adapter: createAdapter(artifacts, clock),
     clients: clients.map(clientMetadata),
     jwks: keys.jwks,
+    discovery: options.discovery,
     routes: {
       authorization: authorizationRoutes.authorize,
       pushed_authorization_request: authorizationRoutes.pushedAuthorization,

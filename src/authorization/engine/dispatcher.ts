@@ -1,6 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { JsonObject } from '../../lib/json.ts';
+import { Refusal } from '../../oauth/refusal.ts';
 import { authorizationRoutes, wellKnownPath } from '../../routes.ts';
+import { readBody, readTokenForm, type TokenForm } from '../token/token-request.ts';
 import type { Engine } from './provider.ts';
+
+/** A token request of a grant type of our own: the members of the token response, or a `Refusal`. */
+export type OwnGrant = (request: FastifyRequest, form: TokenForm) => Promise<JsonObject>;
+
+/** The same request once more, its body unread. */
+function replay(raw: IncomingMessage, body: Buffer): IncomingMessage {
+  const { method, url, headers, rawHeaders, httpVersion, socket } = raw;
+  return Object.assign(Readable.from([body]), { method, url, headers, rawHeaders, httpVersion, socket }) as unknown as IncomingMessage;
+}
 
 /**
  * Hands a request over to the engine, body unread (authorization §5.1). Host and scheme are those of our own public
@@ -10,9 +24,8 @@ async function handOver(
   engine: Engine,
   publicUrl: URL,
   path: string,
-  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  { raw, reply }: { raw: IncomingMessage; reply: FastifyReply },
 ): Promise<void> {
-  const { raw } = request;
   const query = raw.url?.includes('?') ? raw.url.slice(raw.url.indexOf('?')) : '';
   const mount = publicUrl.pathname.replace(/\/$/, '');
   raw.headers.host = publicUrl.host;
@@ -25,20 +38,41 @@ async function handOver(
   await provider.callback()(raw, reply.raw);
 }
 
-/** Mounts the engine's endpoints. `/par` and `/token` choose their owner before the body is read: today always the engine. */
-export async function mountEngine(scope: FastifyInstance, engine: Engine, publicUrl: URL): Promise<void> {
+/** RFC 6749 §3.2: one token endpoint; the grant type says who answers. */
+function mountToken(scope: FastifyInstance, path: string, engine: Engine, { publicUrl, ownGrants, dpopNonce }: DispatcherOptions): void {
+  scope.post(path, async (request, reply) => {
+    const body = await readBody(request.raw);
+    const ownGrant = ownGrants.get(new URLSearchParams(body.toString('utf8')).get('grant_type') ?? '');
+    if (!ownGrant) return handOver(engine, publicUrl, authorizationRoutes.token, { raw: replay(request.raw, body), reply });
+    if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(request.headers['content-type'] ?? ''))
+      throw new Refusal(400, 'invalid_request', 'The body must be a form.');
+    const answer = await ownGrant(request, readTokenForm(body));
+    return reply.headers({ 'cache-control': 'no-store', 'dpop-nonce': dpopNonce() }).send(answer);
+  });
+}
+
+export interface DispatcherOptions {
+  readonly publicUrl: URL;
+  /** By grant type; every other one is the engine's. */
+  readonly ownGrants: ReadonlyMap<string, OwnGrant>;
+  readonly dpopNonce: () => string;
+}
+
+/** Mounts the engine's endpoints; what has an owner of its own is handed to that instead (authorization §5.1). */
+export async function mountEngine(scope: FastifyInstance, engine: Engine, options: DispatcherOptions): Promise<void> {
+  const { publicUrl } = options;
   const base = publicUrl.pathname.replace(/\/$/, '');
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
   const to = (path: string) => async (request: FastifyRequest, reply: FastifyReply) =>
-    handOver(engine, publicUrl, path, { request, reply });
+    handOver(engine, publicUrl, path, { raw: request.raw, reply });
   const { authorize, pushedAuthorization, token, jwks } = authorizationRoutes;
   scope.route({ method: ['GET', 'POST'], url: base + authorize, handler: to(authorize) });
   scope.get(`${base}${authorize}/:uid`, async (request, reply) =>
-    handOver(engine, publicUrl, `${authorize}/${encodeURIComponent((request.params as { uid: string }).uid)}`, { request, reply }),
+    handOver(engine, publicUrl, `${authorize}/${encodeURIComponent((request.params as { uid: string }).uid)}`, { raw: request.raw, reply }),
   );
   scope.post(base + pushedAuthorization, to(pushedAuthorization));
-  scope.post(base + token, to(token));
+  mountToken(scope, base + token, engine, options);
   scope.get(base + jwks, to(jwks));
   // RFC 8414 §3.1 inserts the well-known part, OpenID Connect Discovery §4 appends it; both lead to the one document.
   const discovery = '/.well-known/openid-configuration';

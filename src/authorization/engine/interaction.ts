@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults } from 'oidc-provider';
 import type { JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
+import { readDetails } from '../credential-details.ts';
 import type { CredentialIssuers, OfferedType } from '../credential-issuers.ts';
 import type { Next } from '../interaction.ts';
-import { readDetails } from './credential-details.ts';
 import type { Engine } from './provider.ts';
 
 /** A sign-in the engine waits for. */

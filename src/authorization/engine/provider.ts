@@ -1,4 +1,4 @@
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { KeyStore } from '../../keys/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -14,6 +14,15 @@ export interface EngineTools extends EngineOptions {
 /** The engine in force; another one takes its place when a key is added or retires (gap G11). */
 export interface Engine {
   current(): Promise<Provider>;
+  /** Takes possession of a client assertion as the engine itself does: one hearing, whichever endpoint it comes to (SU6). */
+  claimAssertion(clientId: string, jti: string, expiresAtSeconds: number): Promise<boolean>;
+  /** The sector a client's pairwise subjects belong to; a client without one is its own. */
+  sectorOf(clientId: string): Promise<string>;
+}
+
+/** The published types leave this model out. */
+interface Replays {
+  unique(issuer: string, jti: string, expiresAtSeconds: number): Promise<boolean>;
 }
 
 const lookAgainMilliseconds = 1000;
@@ -61,6 +70,10 @@ async function build(tools: EngineTools): Promise<{ readonly provider: Provider;
   const provider = new Provider(tools.publicUrl.href.replace(/\/$/, ''), engineConfiguration(tools, keys));
   // Addresses come from our own setting: the dispatcher writes host and scheme of the public URL into each request.
   provider.proxy = true;
+  const refuse = () => {
+    throw new errors.UnsupportedGrantType();
+  };
+  for (const grantType of tools.ownGrantTypes) provider.registerGrantType(grantType, refuse);
   const faults = new WeakMap<object, GrantFault>();
   listen(provider, tools, faults);
   spendMisusedCodes(provider, tools, faults);
@@ -70,14 +83,27 @@ async function build(tools: EngineTools): Promise<{ readonly provider: Provider;
 export async function createEngine(tools: EngineTools): Promise<Engine> {
   let inForce = await build(tools);
   let lookedAt = tools.clock.now().getTime();
+  async function current(): Promise<Provider> {
+    const now = tools.clock.now().getTime();
+    if (now - lookedAt < lookAgainMilliseconds) return inForce.provider;
+    lookedAt = now;
+    const { version } = await readEngineKeys(tools.keys);
+    if (version !== inForce.version) inForce = await build(tools);
+    return inForce.provider;
+  }
   return {
-    async current() {
-      const now = tools.clock.now().getTime();
-      if (now - lookedAt < lookAgainMilliseconds) return inForce.provider;
-      lookedAt = now;
-      const { version } = await readEngineKeys(tools.keys);
-      if (version !== inForce.version) inForce = await build(tools);
-      return inForce.provider;
+    current,
+    async claimAssertion(clientId, jti, expiresAtSeconds) {
+      const { ReplayDetection } = (await current()) as unknown as { ReplayDetection: Replays };
+      return ReplayDetection.unique(clientId, jti, expiresAtSeconds).catch((fault: unknown) => {
+        // Trap G2: of two at the same moment the adapter refuses the second one.
+        if (fault instanceof errors.InvalidGrant) return false;
+        throw fault;
+      });
+    },
+    async sectorOf(clientId) {
+      const client = await (await current()).Client.find(clientId);
+      return (client as { sectorIdentifier?: string } | undefined)?.sectorIdentifier ?? clientId;
     },
   };
 }

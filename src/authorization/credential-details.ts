@@ -1,4 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
+import { JsonFault, parseStrictJson } from '../lib/strict-json.ts';
+import { Refusal } from '../oauth/refusal.ts';
 
 /** A detail of type openid_credential as a client may send it (OpenID4VCI 1.0 §5.1.1); unknown members never make it invalid. */
 interface CredentialDetail {
@@ -20,6 +22,24 @@ export function readDetails(text: unknown): readonly CredentialDetail[] {
     return (Array.isArray(parsed) ? parsed : []).flatMap((detail: Json) => readDetail(detail) ?? []);
   } catch {
     return [];
+  }
+}
+
+const invalidDetails = () =>
+  new Refusal(400, 'invalid_authorization_details', 'authorization_details must be a list of details of type openid_credential.');
+
+/** The parameter of a token request as it was sent (RFC 9396 §6.1), each detail one that can be read; `undefined` when it was left out. */
+export function readAuthorizationDetails(text: string | undefined): readonly JsonObject[] | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const parsed = parseStrictJson(text);
+    if (!Array.isArray(parsed) || parsed.length === 0) throw invalidDetails();
+    return parsed.map((detail: Json) => {
+      if (!readDetail(detail)) throw invalidDetails();
+      return detail as JsonObject;
+    });
+  } catch (fault) {
+    throw fault instanceof JsonFault ? invalidDetails() : fault;
   }
 }
 
