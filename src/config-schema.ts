@@ -59,6 +59,12 @@ const Issuer = Type.Object(
     organisation: text('Organisation of the certificates.'),
     registry: text('Name in `registries`: where claims come from.'),
     types: Type.Array(Type.String(), { minItems: 1, description: 'Credential type documents, relative to this file.' }),
+    messageEncryption: Type.Optional(
+      Type.Enum(['off', 'optional', 'required'], {
+        default: 'off',
+        description: 'Whether credential requests and answers may or must travel encrypted (OpenID4VCI 1.0 §10).',
+      }),
+    ),
     authorizationServers: Type.Optional(
       Type.Array(AuthorizationServer, { minItems: 1, description: 'Whose tokens are honoured; by default our own authorization server.' }),
     ),
@@ -147,6 +153,7 @@ export interface IssuerConfig {
   /** Absolute paths of credential type documents. */
   readonly types: readonly string[];
   readonly authorizationServers: readonly AuthorizationServerConfig[];
+  readonly messageEncryption: 'off' | 'optional' | 'required';
 }
 
 export interface WalletConfig {

@@ -57,6 +57,8 @@ export function rotatable({ roles, issuers }: Config): readonly (SigningPurpose 
   return [
     ...(roles.includes('authorization') ? (['access-token', 'id-token'] as const) : []),
     ...(roles.includes('wallet') ? (['wallet-client'] as const) : []),
-    ...(roles.includes('issuer') ? issuers.flatMap(({ name }) => [`credential:${name}`, `registry-reference:${name}`] as const) : []),
+    ...(roles.includes('issuer')
+      ? issuers.flatMap(({ name }) => [`credential:${name}`, `registry-reference:${name}`, `request-encryption:${name}`] as const)
+      : []),
   ];
 }

@@ -36,6 +36,7 @@ function resolveIssuers(file: ConfigFile, { publicUrls }: VariableSettings, fold
     ),
     types: issuer.types.map((type) => resolve(folder, type)),
     authorizationServers: issuer.authorizationServers ?? own,
+    messageEncryption: issuer.messageEncryption ?? 'off',
   }));
 }
 

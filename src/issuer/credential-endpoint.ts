@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../lib/log.ts';
 import type { DpopNonces } from '../oauth/dpop.ts';
 import type { NonceMint } from '../oauth/nonce.ts';
-import { Refusal } from '../oauth/refusal.ts';
 import type { AuthorizeOptions } from './authorize-request.ts';
 import { authorizeRequest } from './authorize-request.ts';
 import { invalidRequest, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
 import type { CredentialType } from './credential-type.ts';
 import { type IssuanceTools, identityOf, issueCredential } from './issuance.ts';
 import { verifyKeyProof } from './key-proof.ts';
+import type { MessageEncryption, MessageMediaType, ResponseEncryption } from './message-encryption.ts';
 import { findSubject } from './subject.ts';
 
 export interface CredentialEndpointOptions {
@@ -20,14 +20,28 @@ export interface CredentialEndpointOptions {
   readonly dpopNonces: DpopNonces;
   /** Name of the registry a foreign server's subject is looked up in. */
   readonly registry: string;
+  readonly encryption: MessageEncryption;
   readonly log: Log;
 }
 
+/** A body as it came. */
+interface Received {
+  readonly text: string;
+  readonly mediaType: MessageMediaType;
+}
+
+/** A retry is the same request only when it wants its answer in the same way (quality Q6). */
+const withWish = (canonical: string, wish: ResponseEncryption | undefined) =>
+  wish ? JSON.stringify([canonical, wish.jwk.x, wish.jwk.kid ?? '', wish.encryption]) : canonical;
+
 /** OpenID4VCI 1.0 §8, step by step. */
-async function answerCredentialRequest(request: FastifyRequest, options: CredentialEndpointOptions): Promise<string> {
-  const { issuance, types, cNonces, registry } = options;
+async function answerCredentialRequest(request: FastifyRequest, options: CredentialEndpointOptions): Promise<Received> {
+  const { issuance, types, cNonces, registry, encryption } = options;
   const grant = await authorizeRequest(request, options.authorize);
-  const body = parseCredentialRequest(request.body as string);
+  // Without a body no parser runs; the token is judged first all the same.
+  const { text, mediaType } = (request.body as Received | undefined) ?? { text: '', mediaType: 'application/json' };
+  const body = parseCredentialRequest(await encryption.open(text, mediaType));
+  const wish = encryption.readResponse(body, mediaType);
   const { type, proofs, canonical } = readCredentialRequest(body, grant, types);
   const proofExpectation = { type, audience: issuance.identifier, clientId: grant.clientId, nonces: cNonces, clock: issuance.clock };
   const holder = await verifyKeyProof(proofs[0] as string, proofExpectation);
@@ -42,20 +56,20 @@ async function answerCredentialRequest(request: FastifyRequest, options: Credent
     subject,
     holder,
     clientId: grant.clientId,
-    identity: identityOf(grant.tokenId, canonical),
+    identity: identityOf(grant.tokenId, withWish(canonical, wish)),
     requestId: request.id,
   });
   options.log.write('info', 'credential-issued', { requestId: request.id, issuer: issuance.identifier, credentialType: type.id });
-  return answer;
+  return wish
+    ? { text: await encryption.seal(answer, wish), mediaType: 'application/jwt' }
+    : { text: answer, mediaType: 'application/json' };
 }
 
-/** §8.2: JSON in plain; an encrypted request cannot be read here, and no other media type is a request. */
+/** §8.2: JSON in plain or inside a JWE; no other media type is a request. */
 function readBodiesAsText(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, text));
-  scope.addContentTypeParser('application/jwt', { parseAs: 'string' }, (_request, _text, done) =>
-    done(new Refusal(400, 'invalid_encryption_parameters', 'This issuer takes requests in plain JSON.')),
-  );
+  for (const mediaType of ['application/json', 'application/jwt'])
+    scope.addContentTypeParser(mediaType, { parseAs: 'string' }, (_request, text, done) => done(null, { text, mediaType }));
   scope.addContentTypeParser('*', (_request, payload, done) => {
     payload.resume();
     done(invalidRequest('The media type must be application/json.'));
@@ -66,11 +80,7 @@ function readBodiesAsText(scope: FastifyInstance): void {
 export async function mountCredentialEndpoint(scope: FastifyInstance, options: CredentialEndpointOptions): Promise<void> {
   readBodiesAsText(scope);
   scope.post(options.path, async (request: FastifyRequest, reply: FastifyReply) => {
-    // Without a body no parser runs; the token is still judged first.
-    request.body ??= '';
-    const answer = await answerCredentialRequest(request, options);
-    return reply
-      .headers({ 'content-type': 'application/json', 'cache-control': 'no-store', 'dpop-nonce': options.dpopNonces.mint() })
-      .send(answer);
+    const { text, mediaType } = await answerCredentialRequest(request, options);
+    return reply.headers({ 'content-type': mediaType, 'cache-control': 'no-store', 'dpop-nonce': options.dpopNonces.mint() }).send(text);
   });
 }

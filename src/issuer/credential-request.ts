@@ -70,9 +70,6 @@ function readProofs(proofs: Json | undefined): readonly string[] {
 
 /** OpenID4VCI 1.0 §8.2; unknown members are ignored. Throws the errors of §8.3.1.2. */
 export function readCredentialRequest(body: JsonObject, grant: Grant, types: readonly CredentialType[]): CredentialRequest {
-  // §8.2: the answer may only be asked encrypted inside an encrypted request.
-  if (body.credential_response_encryption !== undefined)
-    throw new Refusal(400, 'invalid_encryption_parameters', 'This issuer does not encrypt its answers.');
   const type = findType(body, grant, types);
   const proofs = readProofs(body.proofs);
   return { type, proofs, canonical: JSON.stringify([type.id, type.version, proofs]) };

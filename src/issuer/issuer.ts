@@ -16,6 +16,7 @@ import type { StatusLists } from '../store/status-lists.ts';
 import { createAccessTokenVerifier } from './access-token.ts';
 import { mountCredentialEndpoint } from './credential-endpoint.ts';
 import { type CredentialType, readCredentialType } from './credential-type.ts';
+import { createMessageEncryption } from './message-encryption.ts';
 import { mountPublicDocuments } from './public-documents.ts';
 import { createStatusAllocator } from './status/status-allocator.ts';
 import { mountStatusLists } from './status/status-list-endpoint.ts';
@@ -100,11 +101,22 @@ async function mountIssuer(
   await keys.signer(`credential:${name}`);
   for (const { algorithm } of types) await keys.signer(`credential:${name}`, algorithm);
   await keys.decrypters(`registry-reference:${name}`);
-  await mountPublicDocuments(scope, { config, types, keys, clock });
+  const encryption = createMessageEncryption({ issuerName: name, policy: config.messageEncryption, keys });
+  await mountPublicDocuments(scope, { config, types, keys, clock, encryption });
   mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock });
   await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
   await scope.register((inner) =>
-    mountCredentialEndpoint(inner, { path, authorize, issuance, types: offered, cNonces, dpopNonces, registry: config.registry, log }),
+    mountCredentialEndpoint(inner, {
+      path,
+      authorize,
+      issuance,
+      types: offered,
+      cNonces,
+      dpopNonces,
+      registry: config.registry,
+      encryption,
+      log,
+    }),
   );
 }
 

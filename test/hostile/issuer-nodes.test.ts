@@ -249,7 +249,7 @@ test('standards EP-12, V-57, V-58: public documents are open, validated, in the 
   const metadata = (await plain.json()) as { credential_issuer: string; display: unknown[]; credential_configurations_supported: object };
   assert.equal(metadata.credential_issuer, identifierOf('civil'), 'standards V-60');
   assert.deepEqual(Object.keys(metadata.credential_configurations_supported), ['Card'], 'neither draft nor retired');
-  assert.deepEqual([plain.headers.get('vary'), plain.headers.get('content-language')], ['accept-language', null]);
+  assert.deepEqual([plain.headers.get('vary'), plain.headers.get('content-language')], ['accept, accept-language', null]);
   const arabic = await nodes.ask(wellKnown, { headers: { 'accept-language': 'ar-EG,en;q=0.5' } });
   assert.equal(arabic.headers.get('content-language'), 'ar');
   assert.deepEqual(((await arabic.json()) as typeof metadata).display, [{ name: 'مكتب', locale: 'ar' }]);

@@ -115,6 +115,7 @@ function configOf(name: string, types: readonly string[]): IssuerConfig {
     registry: 'people',
     types,
     authorizationServers: [{ issuer: authorizationServer, subject: { from: 'registry_reference' } }],
+    messageEncryption: 'off',
   };
 }
 

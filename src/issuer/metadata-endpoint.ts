@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { utf8 } from '../lib/bytes.ts';
+import { addSeconds, numericDate } from '../lib/clock.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { signJws } from '../oauth/jws.ts';
+import { wellKnownPath } from '../routes.ts';
+import type { CredentialType } from './credential-type.ts';
+import type { KeyDocumentOptions } from './key-documents.ts';
+import type { MessageEncryption } from './message-encryption.ts';
+import { chooseLanguage, inLanguage, issuerMetadata, type LogoAddresses, languagesOf } from './metadata.ts';
+import { json, serve } from './serve-document.ts';
+
+export interface MetadataEndpointOptions extends KeyDocumentOptions {
+  readonly types: readonly CredentialType[];
+  readonly encryption: MessageEncryption;
+  readonly logos: LogoAddresses;
+}
+
+/** A wallet that trusts a signature of an hour ago asks again soon enough. */
+const signatureSeconds = 3600;
+const maximumAgeSeconds = 300;
+
+/** RFC 9110 §12.5.1, for a type that must be asked for by name. */
+function weightOf(accept: string, mediaType: string): number {
+  const entry = accept
+    .split(',')
+    .slice(0, 20)
+    .map((part) =>
+      part
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/),
+    )
+    .find(([type]) => type === mediaType);
+  if (!entry) return 0;
+  const weight = Number(/^q=([\d.]+)$/.exec(entry.find((parameter) => parameter.startsWith('q=')) ?? 'q=1')?.[1]);
+  return Number.isFinite(weight) ? weight : 0;
+}
+
+interface Signed {
+  readonly text: string;
+  readonly keyId: string;
+  readonly until: Date;
+  readonly jwt: Promise<string>;
+}
+
+/** OpenID4VCI 1.0 §12.2.3: every member as a claim, by a key whose certificate leads to the issuer's root; signed once for many. */
+function createMetadataSigner({ config, keys, clock }: KeyDocumentOptions): (metadata: JsonObject, language: string) => Promise<string> {
+  const kept = new Map<string, Signed>();
+  return async (metadata, language) => {
+    const signer = await keys.signer(`metadata:${config.name}`);
+    const text = JSON.stringify(metadata);
+    const known = kept.get(language);
+    const now = clock.now();
+    if (known && known.text === text && known.keyId === signer.keyId && known.until > now) return known.jwt;
+    const x5c = signer.certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
+    const header = { typ: 'openidvci-issuer-metadata+jwt', kid: signer.keyId, x5c };
+    const jwt = signJws(signer, header, { ...metadata, iss: config.identifier, sub: config.identifier, iat: numericDate(now) });
+    kept.set(language, { text, keyId: signer.keyId, until: addSeconds(now, signatureSeconds), jwt });
+    return jwt;
+  };
+}
+
+/** OpenID4VCI 1.0 §12.2.2: as JSON always, signed for who asks for application/jwt; both in the language asked for. */
+export function mountMetadata(scope: FastifyInstance, options: MetadataEndpointOptions): void {
+  const { config, types, logos, encryption } = options;
+  const identifier = new URL(config.identifier);
+  const base = identifier.pathname.replace(/\/$/, '');
+  const offered = types.filter(({ state }) => state === 'published');
+  const constant = issuerMetadata(config, offered, logos);
+  const languages = languagesOf(config);
+  const sign = createMetadataSigner(options);
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const language = chooseLanguage(request.headers['accept-language'], languages);
+    // The keys of encrypted requests change while we run.
+    const whole = { ...constant, ...(await encryption.metadata()) };
+    const metadata = language ? inLanguage(whole, language) : whole;
+    const accept = request.headers.accept ?? '';
+    const asJwt = weightOf(accept, 'application/jwt') > weightOf(accept, 'application/json');
+    const document = asJwt
+      ? { mediaType: 'application/jwt', body: utf8(await sign(metadata, language ?? '')), maximumAgeSeconds }
+      : json(metadata, maximumAgeSeconds);
+    return serve(request, reply, { ...document, vary: 'accept, accept-language', ...(language ? { language } : {}) });
+  };
+  scope.get(wellKnownPath('openid-credential-issuer', identifier), answer);
+  if (base !== '') scope.get(`${base}/.well-known/openid-credential-issuer`, answer);
+}
