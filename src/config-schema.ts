@@ -137,6 +137,7 @@ export interface AuthorizationConfig {
   readonly credentialIssuers: readonly string[];
   readonly consent: Readonly<Record<string, ConsentConfig>>;
   readonly limits: { readonly account: LimitConfig; readonly client: LimitConfig; readonly network: LimitConfig };
+  readonly refreshTokenDays: number;
   readonly preAuthorizedCode: PreAuthorizedCodeConfig | undefined;
   /** The demo's mailbox page is served; never in production. */
   readonly mailbox: boolean;

@@ -91,6 +91,7 @@ async function openParts(options: AuthorizationOptions, settings: PageSettings) 
     // OpenID4VCI 1.0 §12.3; said only where it is true.
     discovery: config.preAuthorizedCode?.anonymous ? { 'pre-authorized_grant_anonymous_access_supported': true } : {},
     clients: config.clients,
+    refreshTokenDays: config.refreshTokenDays,
     artifacts,
     clock,
     egress,

@@ -24,6 +24,12 @@ export const Client = Type.Object(
     requirePushedAuthorization: Type.Optional(
       Type.Boolean({ default: false, description: 'Authorization requests only by PAR (RFC 9126).' }),
     ),
+    refreshTokens: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Refresh tokens with every access token, so that documents can be renewed without a sign-in.',
+      }),
+    ),
     requireDpop: Type.Optional(Type.Boolean({ default: false, description: 'Access tokens only bound to a key (RFC 9449).' })),
   },
   closed,
@@ -93,6 +99,7 @@ const PreAuthorizedCode = Type.Object(
   },
   { ...closed, description: 'Offers with a pre-authorized code; without this member there are none.' },
 );
+export const defaultRefreshTokenDays = 30;
 /** What a pre-authorized code is like where the settings file does not say. */
 export const defaultPreAuthorizedCode = { anonymous: false, transactionCode: 'required', lifetimeSeconds: 300 } as const;
 
@@ -109,6 +116,14 @@ export const Authorization = Type.Object(
     ),
     consent: Type.Optional(Type.Record(Type.String(), ConsentScope, { description: 'Scope to what its consent page says.' })),
     limits: Type.Optional(Limits),
+    refreshTokenDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 365,
+        default: defaultRefreshTokenDays,
+        description: 'How long after the sign-in a refresh token can be used.',
+      }),
+    ),
     preAuthorizedCode: Type.Optional(PreAuthorizedCode),
   },
   { ...closed, description: 'The authorization server.' },

@@ -10,7 +10,7 @@ import type {
   WalletConfig,
 } from '../config-schema.ts';
 import { issuerIdentifier, issuerRoutes, under, walletRoutes } from '../routes.ts';
-import { defaultLimits, defaultPreAuthorizedCode } from './authorization-schema.ts';
+import { defaultLimits, defaultPreAuthorizedCode, defaultRefreshTokenDays } from './authorization-schema.ts';
 import type { VariableSettings } from './variables.ts';
 
 const everyRole: readonly Role[] = ['wallet', 'authorization', 'issuer'];
@@ -61,7 +61,7 @@ interface Neighbours {
 
 function resolveAuthorization(file: ConfigFile, { roles, settings, issuers }: Neighbours): AuthorizationConfig {
   const { registry = '', factors = [], clients = [], credentialIssuers = [], consent = {}, limits = {} } = file.authorization ?? {};
-  const preAuthorizedCode = file.authorization?.preAuthorizedCode;
+  const { preAuthorizedCode, refreshTokenDays = defaultRefreshTokenDays } = file.authorization ?? {};
   const walletIsOurs = roles.includes('wallet') || settings.walletNamed;
   const wallet =
     walletIsOurs && !clients.some(({ clientId }) => clientId === ownWalletClient) ? [ownClient(settings.publicUrls.wallet)] : [];
@@ -72,6 +72,7 @@ function resolveAuthorization(file: ConfigFile, { roles, settings, issuers }: Ne
     credentialIssuers: [...new Set([...issuers.map(({ identifier }) => identifier), ...credentialIssuers])],
     consent,
     limits: { ...defaultLimits, ...limits },
+    refreshTokenDays,
     preAuthorizedCode: preAuthorizedCode && { ...defaultPreAuthorizedCode, ...preAuthorizedCode },
     mailbox: settings.mode === 'demo',
   };

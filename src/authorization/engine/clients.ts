@@ -22,7 +22,7 @@ export function clientMetadata(client: ClientConfig): ClientMetadata {
     redirect_uris: [...redirectUris],
     application_type: applicationType(redirectUris),
     token_endpoint_auth_method: authentication,
-    grant_types: ['authorization_code'],
+    grant_types: client.refreshTokens ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     response_types: ['code'],
     authorization_details_types: ['openid_credential'],
     require_pushed_authorization_requests: client.requirePushedAuthorization ?? false,
