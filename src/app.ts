@@ -6,8 +6,7 @@ import { openPreAuthorizedCodeOperations } from './authorization/operators/pre-a
 import type { Config, Role } from './config-schema.ts';
 import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type HealthCheck, mountHealth } from './health.ts';
-import { createIssuer } from './issuer/issuer.ts';
-import { mountCredentialStatus } from './issuer/operators/credential-status.ts';
+import { openIssuer } from './issuer/issuer.ts';
 import { createFileKeyStore, demoKeyEncryptionKey } from './keys/file/file-key-store.ts';
 import type { KeyStore } from './keys/keys.ts';
 import { sha256 } from './lib/bytes.ts';
@@ -137,22 +136,10 @@ async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mount
   const registries = await openRegistries(parts.config, tools.clock);
   const formats = [sdJwtVc];
   const { ledger, statusLists } = database;
-  await server.register(
-    createIssuer({
-      ...tools,
-      publicUrl: parts.config.publicUrls.issuer,
-      config: parts.config.issuers,
-      ledger,
-      statusLists,
-      registries,
-      formats,
-    }),
-  );
-  const { issuers } = parts.config;
-  return {
-    checks: [registryCheck('issuer', registries)],
-    operators: (operators) => mountCredentialStatus(operators, { issuers, keys: tools.keys, ledger, statusLists }),
-  };
+  const { publicUrls, issuers: config } = parts.config;
+  const issuer = await openIssuer({ ...tools, publicUrl: publicUrls.issuer, config, ledger, statusLists, registries, formats });
+  await server.register(issuer.plugin);
+  return { checks: [registryCheck('issuer', registries)], operators: issuer.operators };
 }
 
 async function mountWallet(server: FastifyInstance, parts: Parts): Promise<Mounted> {

@@ -36,6 +36,7 @@ export const issuerRoutes = {
   revocationList: '/root.crl',
   typeMetadata: '/types',
   statusLists: '/status-lists',
+  credentialOffers: '/credential-offers',
 } as const;
 
 /** Health of each role, at the root of its host: /health/live, /health/ready. */

@@ -15,8 +15,11 @@ import type { Ledger } from '../store/ledger.ts';
 import type { StatusLists } from '../store/status-lists.ts';
 import { createAccessTokenVerifier } from './access-token.ts';
 import { mountCredentialEndpoint } from './credential-endpoint.ts';
+import { createCredentialOffers, mountCredentialOffers } from './credential-offers.ts';
 import { type CredentialType, readCredentialType } from './credential-type.ts';
 import { createMessageEncryption } from './message-encryption.ts';
+import { mountCredentialOfferOperations, type OfferingIssuer } from './operators/credential-offers.ts';
+import { mountCredentialStatus } from './operators/credential-status.ts';
 import { mountPublicDocuments } from './public-documents.ts';
 import { createStatusAllocator } from './status/status-allocator.ts';
 import { mountStatusLists } from './status/status-list-endpoint.ts';
@@ -72,16 +75,27 @@ function mountNonceEndpoint(scope: FastifyInstance, path: string, cNonces: Nonce
   );
 }
 
+/** One Credential Issuer: what it serves, and what its operators need of it. */
+interface OpenedIssuer extends OfferingIssuer {
+  readonly types: readonly CredentialType[];
+}
+
+async function openOne(config: IssuerConfig, { formats, keys, store, clock }: IssuerOptions): Promise<OpenedIssuer> {
+  const types = await readTypes(config, formats);
+  const configurationIds = types.filter(({ state }) => state === 'published').map(({ id }) => id);
+  const secret = await keys.secret('credential-offer');
+  return { config, types, configurationIds, offers: createCredentialOffers({ identifier: config.identifier, store, clock, secret }) };
+}
+
 async function mountIssuer(
   scope: FastifyInstance,
-  config: IssuerConfig,
+  { config, types, offers }: OpenedIssuer,
   options: IssuerOptions,
   documents: RemoteDocuments,
 ): Promise<void> {
   const { keys, clock, store, ledger, statusLists: lists, registries, log } = options;
   const { identifier, name } = config;
   const base = new URL(identifier).pathname.replace(/\/$/, '');
-  const types = await readTypes(config, options.formats);
   const offered = types.filter(({ state }) => state === 'published');
   const cNonces: NonceMint = { secret: await keys.secret('nonce'), audience: identifier, clock, lifetimeSeconds: nonceSeconds };
   const dpopMint: NonceMint = { ...cNonces, secret: await keys.secret('dpop-nonce') };
@@ -103,6 +117,7 @@ async function mountIssuer(
   await keys.decrypters(`registry-reference:${name}`);
   const encryption = createMessageEncryption({ issuerName: name, policy: config.messageEncryption, keys });
   await mountPublicDocuments(scope, { config, types, keys, clock, encryption });
+  mountCredentialOffers(scope, base, offers);
   mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock });
   await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
   await scope.register((inner) =>
@@ -120,10 +135,25 @@ async function mountIssuer(
   );
 }
 
+export interface Issuer {
+  readonly plugin: FastifyPluginAsync;
+  /** Routes of the operators' listener. */
+  readonly operators: (server: FastifyInstance) => void;
+}
+
 /** The Credential Issuers of this deployment (design D14): each with its own identifier, keys, types and registry. */
-export function createIssuer(options: IssuerOptions): FastifyPluginAsync {
-  return async (scope) => {
-    const documents = createRemoteDocuments({ egress: options.egress, clock: options.clock });
-    for (const config of options.config) await mountIssuer(scope, config, options, documents);
+export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
+  const { config: issuers, keys, ledger, statusLists, egress, clock } = options;
+  const opened: OpenedIssuer[] = [];
+  for (const config of issuers) opened.push(await openOne(config, options));
+  return {
+    async plugin(scope) {
+      const documents = createRemoteDocuments({ egress, clock });
+      for (const issuer of opened) await mountIssuer(scope, issuer, options, documents);
+    },
+    operators(server) {
+      mountCredentialStatus(server, { issuers, keys, ledger, statusLists });
+      mountCredentialOfferOperations(server, opened);
+    },
   };
 }

@@ -31,6 +31,7 @@ export type SecretPurpose =
   | 'dpop-nonce'
   | 'pairwise'
   | 'pre-authorized-code'
+  | 'credential-offer'
   | 'permutation'
   | 'subject-hash'
   | 'reply'

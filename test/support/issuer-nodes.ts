@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { IssuerConfig } from '../../src/config-schema.ts';
 import { sdJwtVc } from '../../src/formats/sd-jwt-vc/sd-jwt-vc.ts';
-import { createIssuer, type IssuerOptions } from '../../src/issuer/issuer.ts';
+import { type IssuerOptions, openIssuer } from '../../src/issuer/issuer.ts';
 import { createFileKeyStore } from '../../src/keys/file/file-key-store.ts';
 import type { KeyStore } from '../../src/keys/keys.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
@@ -187,7 +187,8 @@ async function openNode(
     registries: { people: registry },
     formats: [sdJwtVc],
   } as const;
-  await server.register(createIssuer(change(options)));
+  const issuer = await openIssuer(change(options));
+  await server.register(issuer.plugin);
   return { server, database, keys, address: await server.listen({ host: '127.0.0.1', port: 0 }) };
 }
 

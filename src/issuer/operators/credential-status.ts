@@ -1,12 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Static, type TSchema, Type } from 'typebox';
-import { Compile, type Validator } from 'typebox/compile';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { IssuerConfig } from '../../config-schema.ts';
 import type { KeyStore } from '../../keys/keys.ts';
-import { Refusal } from '../../oauth/refusal.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { StatusLists } from '../../store/status-lists.ts';
 import { subjectHash } from '../issuance.ts';
+import { issuerOf, readBody } from './operator-request.ts';
 
 const closed = { additionalProperties: false };
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
@@ -30,24 +30,6 @@ export interface CredentialStatusOptions {
   readonly statusLists: StatusLists;
 }
 
-function read<Schema extends TSchema>(validator: Validator<Record<never, never>, Schema>, body: unknown): Static<Schema> {
-  if (validator.Check(body)) return body as Static<Schema>;
-  const [fault] = validator.Errors(body);
-  throw new Refusal(400, 'invalid_request', `The body does not fit: ${fault?.instancePath || '/'} ${fault?.message ?? ''}`.trim());
-}
-
-function issuerOf(request: FastifyRequest, issuers: readonly IssuerConfig[]): IssuerConfig {
-  const { name } = request.params as { readonly name: string };
-  const issuer = issuers.find((known) => known.name === name);
-  if (!issuer)
-    throw new Refusal(
-      404,
-      'not_found',
-      `No issuer of this process is called so; there are: ${issuers.map((known) => known.name).join(', ')}.`,
-    );
-  return issuer;
-}
-
 /**
  * What a revocation officer does (features B61, B64): finds a person's credentials by the number the registry knows, and changes
  * the status of one, some or all of them in one step. The number travels in the body, never in an address.
@@ -56,7 +38,7 @@ export function mountCredentialStatus(server: FastifyInstance, { issuers, keys, 
   const config = { operatorRole: 'revocation-officer' } as const;
   server.post('/issuers/:name/credentials/search', { config }, async (request) => {
     const issuer = issuerOf(request, issuers);
-    const { individual_id: id, registry = issuer.registry } = read(search, request.body);
+    const { individual_id: id, registry = issuer.registry } = readBody(search, request.body);
     const found = await ledger.findBySubject(issuer.identifier, await subjectHash(keys, { registry, id }));
     return {
       credentials: found.map(({ credentialId, credentialType, issuedAt, expiresAt, status }) => ({
@@ -70,7 +52,7 @@ export function mountCredentialStatus(server: FastifyInstance, { issuers, keys, 
   });
   server.post('/issuers/:name/credentials/status', { config }, async (request) => {
     const issuer = issuerOf(request, issuers);
-    const { credential_ids: ids, status, reason } = read(change, request.body);
+    const { credential_ids: ids, status, reason } = readBody(change, request.body);
     const audit = { actor: 'operator', request: request.id, ...(reason ? { reason } : {}) };
     const outcomes = await statusLists.set(issuer.identifier, ids, status, audit);
     return { credentials: ids.map((credential_id, index) => ({ credential_id, outcome: outcomes[index] })) };
