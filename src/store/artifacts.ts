@@ -27,7 +27,8 @@ export interface Artifacts {
   findByUid(model: string, uid: string): Promise<Artifact | undefined>;
   /** Spends: true for exactly one caller, false when it was spent or is absent. */
   consume(model: string, id: string): Promise<boolean>;
-  destroy(model: string, id: string): Promise<void>;
+  /** True for exactly one caller, false when nothing was there any more. */
+  destroy(model: string, id: string): Promise<boolean>;
   /** Removes everything that came from one grant, in every model. */
   revokeByGrantId(grantId: string): Promise<void>;
 }

@@ -63,8 +63,8 @@ export function artifactsContract(name: string, openTarget: () => Promise<Connec
     test('a model is a namespace; destroy removes one row', async () => {
       await artifacts.upsert('Session', 'same', input(60));
       await artifacts.upsert('Interaction', 'same', input(70));
-      await artifacts.destroy('Session', 'same');
-      await artifacts.destroy('Session', 'same');
+      assert.equal(await artifacts.destroy('Session', 'same'), true);
+      assert.equal(await artifacts.destroy('Session', 'same'), false);
       assert.equal(await artifacts.find('Session', 'same'), undefined);
       assert.deepEqual((await artifacts.find('Interaction', 'same'))?.payload, { seconds: 70 });
     });

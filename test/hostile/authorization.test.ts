@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { type Exchange, jsonOf, Messenger } from '../../examples/walk/exchange.ts';
 import { makeKey, postWithDpop, redeemCode } from '../../examples/walk/holder.ts';
-import { readForms } from '../../examples/walk/person.ts';
+import { readForms, signIn } from '../../examples/walk/person.ts';
 import { writeDemoConfig } from '../support/demo-config.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { personOf } from '../support/people.ts';
@@ -216,6 +216,47 @@ test('features A10: no order of answers yields a code without proven evidence an
     }),
     { numRuns: 30, seed: 20_261_124 },
   );
+});
+
+test('features A10, A11: one decision makes one code, however often the browser comes back from it at once', async () => {
+  const session = await open();
+  const { server, client, scope = '' } = session.request;
+  const address = new URL(server.authorizationEndpoint);
+  // Without a pushed request nothing else of the request is spent when it completes.
+  address.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: client.redirectUri,
+    scope,
+    state: 's',
+    code_challenge: 'A'.repeat(43),
+    code_challenge_method: 'S256',
+  }).toString();
+  const wayBack = /\/authorize\/[\w-]+$/;
+  const answers: Exchange[] = [];
+  const messenger = new Messenger();
+  const send = messenger.send.bind(messenger);
+  messenger.send = async (step, url, call) => {
+    if (!wayBack.test(url.pathname)) return send(step, url, call);
+    answers.push(...(await Promise.all(Array.from({ length: 20 }, () => send(step, url, call)))));
+    return answers.find(({ responseHeaders }) => responseHeaders.has('location')) ?? (answers[0] as Exchange);
+  };
+  await signIn(messenger, address, client.redirectUri, await ordinary());
+  const codes = answers.filter(({ responseHeaders }) => /[?&]code=/.test(responseHeaders.get('location') ?? ''));
+  assert.equal(codes.length, 1);
+  assert.ok(answers.every(({ status }) => status < 500));
+});
+
+test('features A10: whoever signs in next at the same browser is asked anew, and nobody before stands in the way', async () => {
+  const session = await open();
+  const subjects: unknown[] = [];
+  for (const id of ['right-to-left', 'tamil', 'right-to-left']) {
+    const code = await signInFor(session, await personOf(id, 'knowledge', instance.url));
+    const { id_token: idToken } = jsonOf(await redeemCode(session.messenger, session.request, code), 200);
+    subjects.push(decodeJwt(idToken as string).sub);
+  }
+  assert.equal(subjects[0], subjects[2]);
+  assert.notEqual(subjects[0], subjects[1]);
 });
 
 test('quality R75, features C53: an answer without our token, with a foreign origin or for another sign-in is refused', async () => {

@@ -43,7 +43,11 @@ export function createAdapter(artifacts: Artifacts, clock: Clock): (model: strin
     async consume(id) {
       if (!(await artifacts.consume(model, id))) throw alreadySpent(model);
     },
-    destroy: (id) => artifacts.destroy(model, id),
+    async destroy(id) {
+      const destroyed = await artifacts.destroy(model, id);
+      // Coming back from a decision ends its sign-in: of two returns at once the second must not make another code.
+      if (model === 'Interaction' && !destroyed) throw new errors.SessionNotFound('interaction session not found');
+    },
     revokeByGrantId: (grantId) => artifacts.revokeByGrantId(grantId),
   });
 }

@@ -65,6 +65,26 @@ function spendMisusedCodes(provider: Provider, { artifacts }: EngineTools, fault
   });
 }
 
+/**
+ * No browser is remembered between two requests: each sign-in stands for itself, and the account of whoever sat there
+ * before must neither speak for the next person nor stand in the way.
+ */
+function forgetSessions(provider: Provider): void {
+  const name = provider.cookieName('session');
+  const isSession = (pair: string) => pair.startsWith(`${name}=`) || pair.startsWith(`${name}.sig=`);
+  provider.use(async (context, next) => {
+    const kept = (context.req.headers.cookie ?? '').split(/; */).filter((pair) => !isSession(pair));
+    context.req.headers.cookie = kept.join('; ');
+    await next();
+    const set = [context.res.getHeader('set-cookie') ?? []].flat().map(String);
+    if (set.some(isSession))
+      context.res.setHeader(
+        'set-cookie',
+        set.filter((line) => !isSession(line)),
+      );
+  });
+}
+
 async function build(tools: EngineTools): Promise<{ readonly provider: Provider; readonly version: string }> {
   const keys = await readEngineKeys(tools.keys);
   const provider = new Provider(tools.publicUrl.href.replace(/\/$/, ''), engineConfiguration(tools, keys));
@@ -77,6 +97,7 @@ async function build(tools: EngineTools): Promise<{ readonly provider: Provider;
   const faults = new WeakMap<object, GrantFault>();
   listen(provider, tools, faults);
   spendMisusedCodes(provider, tools, faults);
+  forgetSessions(provider);
   return { provider, version: keys.version };
 }
 

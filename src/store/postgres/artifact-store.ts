@@ -26,7 +26,10 @@ const consume: Statement = {
   name: 'artifact-consume',
   text: 'update artifact set consumed_at = $4 where bucket = $1 and model = $2 and id = $3 and consumed_at is null returning 1',
 };
-const destroy: Statement = { name: 'artifact-destroy', text: 'delete from artifact where bucket = $1 and model = $2 and id = $3' };
+const destroy: Statement = {
+  name: 'artifact-destroy',
+  text: 'delete from artifact where bucket = $1 and model = $2 and id = $3 returning 1',
+};
 const revoke: Statement = { name: 'artifact-revoke', text: 'delete from artifact where grant_id = $1' };
 
 interface ArtifactRow {
@@ -70,7 +73,7 @@ export function createArtifactStore(session: Session, clock: Clock): Artifacts {
       return (await session.run(consume, [...address(model, id), clock.now()])).length === 1;
     },
     async destroy(model, id) {
-      await session.run(destroy, address(model, id));
+      return (await session.run(destroy, address(model, id))).length === 1;
     },
     async revokeByGrantId(grantId) {
       await session.run(revoke, [hashed('grant', grantId)]);
