@@ -43,10 +43,14 @@ export function readAuthorizationDetails(text: string | undefined): readonly Jso
   }
 }
 
-/** OpenID4VCI 1.0 §6.2: the identifier of the one data set a person has for a configuration; the same at every token response. */
-export function withIdentifiers(details: Json | undefined): JsonObject[] {
+/**
+ * OpenID4VCI 1.0 §6.2: the identifier of the one data set a person has for a configuration; the same at every token response.
+ * A token is for one issuer: what was allowed at others is left out, because they may give a type of the same name.
+ */
+export function withIdentifiers(details: Json | undefined, audience: string | undefined): JsonObject[] {
   return (Array.isArray(details) ? details : []).filter(isJsonObject).flatMap((detail) => {
     const read = readDetail(detail);
-    return read ? [{ ...detail, credential_identifiers: [`${read.configurationId}.main`] }] : [];
+    const isElsewhere = read?.locations !== undefined && !read.locations.includes(audience ?? '');
+    return read && !isElsewhere ? [{ ...detail, credential_identifiers: [`${read.configurationId}.main`] }] : [];
   });
 }

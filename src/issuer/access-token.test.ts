@@ -139,6 +139,25 @@ test('quality T5, features A19: more than sixty mutants of a good token, none ta
   for (const { name, token } of mutants) assert.equal(await errorOf(token), '401 invalid_token', name);
 });
 
+test('features B18: what the person allowed another issuer to give is no identifier here', async () => {
+  const { verifier, now } = stage();
+  const detail = (name: string, locations?: unknown) => ({
+    type: 'openid_credential',
+    credential_configuration_id: name,
+    credential_identifiers: [`${name}.main`],
+    ...(locations === undefined ? {} : { locations }),
+  });
+  const authorization_details = [
+    detail('Everywhere'),
+    detail('Here', ['https://issuer.example/issuers/two', identifier]),
+    detail('There', ['https://issuer.example/issuers/two']),
+    detail('Odd', identifier),
+    detail('Nowhere', []),
+  ];
+  const { identifiers } = await verifier.verify(signed(keys.own, ownHeader, ownClaims(now(), { authorization_details })));
+  assert.deepEqual([...identifiers.values()], ['Everywhere', 'Here']);
+});
+
 test('features B18: credential_identifiers are read from details of our type only', async () => {
   const { verifier, now } = stage();
   const authorization_details = [

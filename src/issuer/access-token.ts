@@ -61,8 +61,13 @@ export function invalidToken(description: string, cause?: unknown): Refusal {
   return new Refusal(401, 'invalid_token', description, { headers: { 'www-authenticate': header }, cause });
 }
 
-function identifiersOf(details: Json | undefined): ReadonlyMap<string, string> {
-  const entries = (Array.isArray(details) ? details : []).filter(isJsonObject).filter(({ type }) => type === 'openid_credential');
+const namesInList = (list: Json | undefined, wanted: string) => Array.isArray(list) && list.includes(wanted);
+
+/** OpenID4VCI 1.0 §5.1.1: `locations` names the issuers a detail is about; what was allowed at another one is nothing here. */
+function identifiersOf(details: Json | undefined, identifier: string): ReadonlyMap<string, string> {
+  const entries = (Array.isArray(details) ? details : [])
+    .filter(isJsonObject)
+    .filter(({ type, locations }) => type === 'openid_credential' && (locations === undefined || namesInList(locations, identifier)));
   return new Map(
     entries.flatMap(({ credential_configuration_id: configuration, credential_identifiers: identifiers }) =>
       typeof configuration === 'string' && Array.isArray(identifiers)
@@ -72,7 +77,7 @@ function identifiersOf(details: Json | undefined): ReadonlyMap<string, string> {
   );
 }
 
-function readGrant(token: string, { payload }: ParsedJws, server: AuthorizationServerConfig): Grant {
+function readGrant(token: string, { payload }: ParsedJws, server: AuthorizationServerConfig, identifier: string): Grant {
   const { jti, client_id: clientId, azp, scope, authorization_details: details, cnf } = payload;
   const client = typeof clientId === 'string' ? clientId : typeof azp === 'string' ? azp : undefined;
   const jkt = isJsonObject(cnf) ? cnf.jkt : undefined;
@@ -83,14 +88,14 @@ function readGrant(token: string, { payload }: ParsedJws, server: AuthorizationS
     tokenId: typeof jti === 'string' && jti !== '' ? `${server.issuer}|${jti}` : sha256Base64url(token),
     clientId: client,
     scopes: new Set(typeof scope === 'string' ? scope.split(' ') : []),
-    identifiers: identifiersOf(details),
+    identifiers: identifiersOf(details, identifier),
     boundThumbprint: typeof jkt === 'string' ? jkt : undefined,
     payload,
   };
 }
 
 function names(audience: Json | undefined, wanted: string): boolean {
-  return audience === wanted || (Array.isArray(audience) && audience.includes(wanted));
+  return audience === wanted || namesInList(audience, wanted);
 }
 
 /** Access tokens as JWTs (RFC 9068) of any configured authorization server, by the keys it publishes. */
@@ -134,7 +139,7 @@ export function createAccessTokenVerifier({ identifier, servers, documents, keys
     const key = await keyOf(server, typeof kid === 'string' ? kid : undefined, jws.header.alg);
     if (!key) throw new JwsFault('an unknown key');
     await verifySignature(jws, key);
-    return readGrant(token, jws, server);
+    return readGrant(token, jws, server, identifier);
   }
 
   return {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { type Exchange, jsonOf, Messenger } from '../../examples/walk/exchange.ts';
-import { makeKey, postWithDpop, redeemCode } from '../../examples/walk/holder.ts';
+import { makeKey, obtainCode, postWithDpop, redeemCode } from '../../examples/walk/holder.ts';
 import { readForms, signIn } from '../../examples/walk/person.ts';
 import { writeDemoConfig } from '../support/demo-config.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
@@ -15,7 +15,11 @@ let instance: Instance;
 let config: Awaited<ReturnType<typeof writeDemoConfig>>;
 before(async () => {
   // A second public client: what belongs to the first must be nothing in its hands.
-  config = await writeDemoConfig(({ authorization: { clients } }) => clients.push({ ...clients[0], clientId: 'neighbour' }));
+  config = await writeDemoConfig(({ authorization: { clients }, issuers }) => {
+    clients.push({ ...clients[0], clientId: 'neighbour' });
+    // A type that both issuers have: what was allowed of one must be nothing at the other.
+    issuers.university?.types.push(...(issuers['civil-registry']?.types.filter((file) => file.includes('national')) ?? []));
+  });
   instance = await startInstance({ environment: { CHANCERY_LOG_LEVEL: 'debug', CHANCERY_CONFIG: config.file } });
 });
 after(async () => {
@@ -245,6 +249,21 @@ test('features A10, A11: one decision makes one code, however often the browser 
   const codes = answers.filter(({ responseHeaders }) => /[?&]code=/.test(responseHeaders.get('location') ?? ''));
   assert.equal(codes.length, 1);
   assert.ok(answers.every(({ status }) => status < 500));
+});
+
+test('features A10: what was allowed at one issuer is nothing at another that has a type of the same name', async () => {
+  const { issuer: other, ...session } = await open();
+  const request = {
+    ...session.request,
+    scope: 'openid',
+    authorizationDetails: [{ type: 'openid_credential', credential_configuration_id: 'NationalIdentity', locations: [other.identifier] }],
+    extra: { resource: `${instance.url.origin}/issuers/university` },
+  };
+  const code = await obtainCode(session.messenger, request, await personOf('khmer', 'knowledge', instance.url));
+  const { access_token: token } = jsonOf(await redeemCode(session.messenger, request, code), 200);
+  const { aud, authorization_details: details = [] } = decodeJwt(token as string);
+  assert.equal(aud, request.extra.resource);
+  assert.deepEqual(details, []);
 });
 
 test('features A10: whoever signs in next at the same browser is asked anew, and nobody before stands in the way', async () => {

@@ -63,7 +63,6 @@ async function findResource(context: KoaContextWithOIDC, issuers: CredentialIssu
 
 function features(options: EngineOptions, keys: EngineKeys): NonNullable<Configuration['features']> {
   const { issuers, dpopNonceSecret } = options;
-  const detailsOf = (source: { rar?: unknown } | undefined) => withIdentifiers(source?.rar as Json | undefined);
   return {
     devInteractions: { enabled: false },
     userinfo: { enabled: false },
@@ -107,7 +106,11 @@ function features(options: EngineOptions, keys: EngineKeys): NonNullable<Configu
         const text = context.oidc.params?.authorization_details;
         return typeof text === 'string' ? (JSON.parse(text) as JsonObject[]) : undefined;
       },
-      authorizationDetailsForAccessToken: (_context: unknown, _token: unknown, source: { rar?: unknown } | undefined) => detailsOf(source),
+      authorizationDetailsForAccessToken: (
+        _context: unknown,
+        token: { resourceServer?: { audience?: string } },
+        source: { rar?: unknown } | undefined,
+      ) => withIdentifiers(source?.rar as Json | undefined, token.resourceServer?.audience),
       authorizationDetailsForIntrospection: (_context: unknown, token: { rar?: unknown }) => token.rar as JsonObject[],
     },
     // The published types lag behind the pinned engine in three members.

@@ -60,13 +60,13 @@ async function proveKey(request: FastifyRequest, client: TokenClient, tools: Pre
 async function grantOf(found: FoundPreAuthorizedCode, details: readonly JsonObject[] | undefined, issuers: CredentialIssuers) {
   if (details) {
     checkCovered(found, details);
-    return { scopes: [], details: withIdentifiers(details) };
+    return { scopes: [], details: withIdentifiers(details, found.issuer) };
   }
   const offered = (await issuers.typesOf(found.issuer)).filter(({ configurationId }) => found.configurationIds.includes(configurationId));
   const scopes = offered.flatMap(({ scope }) => scope ?? []);
   const unscoped = offered.filter(({ scope }) => scope === undefined);
   const granted = unscoped.map(({ configurationId }) => ({ type: 'openid_credential', credential_configuration_id: configurationId }));
-  return { scopes, details: withIdentifiers(granted) };
+  return { scopes, details: withIdentifiers(granted, found.issuer) };
 }
 
 /**
