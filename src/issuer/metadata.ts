@@ -1,5 +1,6 @@
 import type { IssuerConfig } from '../config-schema.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { readAcceptLanguage } from '../lib/language.ts';
 import { issuerRoutes } from '../routes.ts';
 import type { CredentialType } from './credential-type.ts';
 
@@ -58,19 +59,7 @@ export function languagesOf({ display }: IssuerConfig): readonly string[] {
 
 /** RFC 9110 §12.5.4 over exact and prefix matches; `undefined` when nothing asked for is there. */
 export function chooseLanguage(header: string | undefined, offered: readonly string[]): string | undefined {
-  const wanted = (header ?? '')
-    .split(',')
-    .slice(0, 20)
-    .map((part) => {
-      const [tag = '', quality] = part
-        .trim()
-        .toLowerCase()
-        .split(/\s*;\s*q=/);
-      return { tag, weight: quality === undefined ? 1 : Number(quality) || 0 };
-    })
-    .filter(({ tag, weight }) => tag !== '' && weight > 0)
-    .sort((a, b) => b.weight - a.weight);
-  for (const { tag } of wanted) {
+  for (const tag of readAcceptLanguage(header)) {
     const found =
       offered.find((language) => language.toLowerCase() === tag) ??
       offered.find((language) => tag.startsWith(`${language.toLowerCase()}-`) || language.toLowerCase().startsWith(`${tag}-`));

@@ -23,21 +23,24 @@ export interface LanguageWishes {
   readonly header?: string | undefined;
 }
 
-function fromHeader(header: string | undefined): Language | undefined {
-  const wanted = (header ?? '')
-    .split(',')
-    .slice(0, 20)
-    .map((part) => {
-      const [tag, quality] = part.trim().split(/\s*;\s*q=/);
-      return { language: readLanguage(tag), weight: quality === undefined ? 1 : Number(quality) || 0 };
-    })
-    .filter(({ language, weight }) => language !== undefined && weight > 0);
-  return wanted.sort((a, b) => b.weight - a.weight)[0]?.language;
+const maximumTags = 20;
+
+/** The tags of an `Accept-Language` header in small letters, the most wanted first (RFC 9110 §12.4.2). Its cost grows with its length alone. */
+export function readAcceptLanguage(header: string | undefined): readonly string[] {
+  const wanted = (header ?? '').split(',', maximumTags).map((part) => {
+    const [tag = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+    const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+    return { tag, weight: quality === undefined ? 1 : Number(quality) || 0 };
+  });
+  return wanted
+    .filter(({ tag, weight }) => tag !== '' && weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ tag }) => tag);
 }
 
 export function chooseLanguage({ query, cookie, uiLocales, header }: LanguageWishes): Language {
   const locales = typeof uiLocales === 'string' ? uiLocales.split(' ').slice(0, 20).map(readLanguage).find(Boolean) : undefined;
-  return readLanguage(query) ?? readLanguage(cookie) ?? locales ?? fromHeader(header) ?? 'en';
+  return readLanguage(query) ?? readLanguage(cookie) ?? locales ?? readAcceptLanguage(header).map(readLanguage).find(Boolean) ?? 'en';
 }
 
 /** A text of the configuration in a language, English where it lacks that. */
