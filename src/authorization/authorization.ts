@@ -121,7 +121,7 @@ export function createAuthorization(options: AuthorizationOptions): FastifyPlugi
     const parts = await openParts(options, settings);
     const { issuers, attempts, engine, interaction } = parts;
     const owned = await openOwnGrants(options, parts);
-    await scope.register((inner) => mountEngine(inner, engine, { publicUrl, ...owned }));
+    await scope.register((inner) => mountEngine(inner, engine, { publicUrl, clock, ...owned }));
     await scope.register(async (inner) => {
       await inner.register(cookie);
       renderFaultsAsPages(inner, options, settings);

@@ -33,9 +33,7 @@ export function createAdapter(artifacts: Artifacts, clock: Clock): (model: strin
         ...(payload.grantId ? { grantId: payload.grantId } : {}),
         ...(payload.uid ? { uid: payload.uid } : {}),
       };
-      if (model !== 'ReplayDetection') return artifacts.upsert(model, id, input);
-      // Trap G2: the engine looks first and writes then; of two parallel replays the second write must fail.
-      if (!(await artifacts.insert(model, id, input))) throw new errors.InvalidGrant('replay detected');
+      await artifacts.upsert(model, id, input);
     },
     find: async (id) => restore(await artifacts.find(model, id), id),
     findByUid: async (uid) => restore(await artifacts.findByUid(model, uid), undefined),

@@ -15,6 +15,7 @@ import type { Visitor } from '../page-context.ts';
 import { createAdapter } from './adapter.ts';
 import { clientMetadata } from './clients.ts';
 import type { EngineKeys } from './signing-key.ts';
+import { assertionAlgorithms, checkClientAssertion } from './token-intake.ts';
 
 export interface EngineOptions {
   readonly publicUrl: URL;
@@ -140,7 +141,7 @@ const fixed = {
   clientAuthMethods: ['private_key_jwt', 'none'],
   clientDefaults: { id_token_signed_response_alg: 'ES256', subject_type: 'pairwise' },
   enabledJWA: {
-    clientAuthSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
+    clientAuthSigningAlgValues: assertionAlgorithms,
     idTokenSigningAlgValues: ['ES256'],
     dPoPSigningAlgValues: tokenAlgorithms,
   },
@@ -232,6 +233,7 @@ export function engineConfiguration(options: EngineOptions, keys: EngineKeys): C
     },
     features: features(options, keys),
     fetch: fetchThrough(egress),
+    assertJwtClientAuthClaimsAndHeader: async (context: KoaContextWithOIDC) => checkClientAssertion(context, clock),
     async renderError(context: KoaContextWithOIDC, out: { error: string; error_description?: string }) {
       context.type = 'html';
       context.set('content-security-policy', contentSecurityPolicy());

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../lib/clock.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
 import { authorizationRoutes, wellKnownPath } from '../../routes.ts';
 import { readBody, readTokenForm, type TokenForm } from '../token/token-request.ts';
 import type { Engine } from './provider.ts';
+import { checkDpopHeaders } from './token-intake.ts';
 
 /** A token request of a grant type of our own: the members of the token response, or a `Refusal`. */
 export type OwnGrant = (request: FastifyRequest, form: TokenForm) => Promise<JsonObject>;
@@ -39,8 +41,14 @@ async function handOver(
 }
 
 /** RFC 6749 §3.2: one token endpoint; the grant type says who answers. */
-function mountToken(scope: FastifyInstance, path: string, engine: Engine, { publicUrl, ownGrants, dpopNonce }: DispatcherOptions): void {
+function mountToken(
+  scope: FastifyInstance,
+  path: string,
+  engine: Engine,
+  { publicUrl, clock, ownGrants, dpopNonce }: DispatcherOptions,
+): void {
   scope.post(path, async (request, reply) => {
+    checkDpopHeaders(request.raw.headersDistinct.dpop ?? [], clock);
     const body = await readBody(request.raw);
     const ownGrant = ownGrants.get(new URLSearchParams(body.toString('utf8')).get('grant_type') ?? '');
     if (!ownGrant) return handOver(engine, publicUrl, authorizationRoutes.token, { raw: replay(request.raw, body), reply });
@@ -53,6 +61,7 @@ function mountToken(scope: FastifyInstance, path: string, engine: Engine, { publ
 
 export interface DispatcherOptions {
   readonly publicUrl: URL;
+  readonly clock: Clock;
   /** By grant type; every other one is the engine's. */
   readonly ownGrants: ReadonlyMap<string, OwnGrant>;
   readonly dpopNonce: () => string;
@@ -60,7 +69,7 @@ export interface DispatcherOptions {
 
 /** Mounts the engine's endpoints; what has an owner of its own is handed to that instead (authorization §5.1). */
 export async function mountEngine(scope: FastifyInstance, engine: Engine, options: DispatcherOptions): Promise<void> {
-  const { publicUrl } = options;
+  const { publicUrl, clock } = options;
   const base = publicUrl.pathname.replace(/\/$/, '');
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -71,7 +80,10 @@ export async function mountEngine(scope: FastifyInstance, engine: Engine, option
   scope.get(`${base}${authorize}/:uid`, async (request, reply) =>
     handOver(engine, publicUrl, `${authorize}/${encodeURIComponent((request.params as { uid: string }).uid)}`, { raw: request.raw, reply }),
   );
-  scope.post(base + pushedAuthorization, to(pushedAuthorization));
+  scope.post(base + pushedAuthorization, async (request, reply) => {
+    checkDpopHeaders(request.raw.headersDistinct.dpop ?? [], clock);
+    await handOver(engine, publicUrl, pushedAuthorization, { raw: request.raw, reply });
+  });
   mountToken(scope, base + token, engine, options);
   scope.get(base + jwks, to(jwks));
   // RFC 8414 §3.1 inserts the well-known part, OpenID Connect Discovery §4 appends it; both lead to the one document.

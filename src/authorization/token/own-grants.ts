@@ -31,7 +31,7 @@ export function ownGrantTypes({ preAuthorizedCode }: AuthorizationConfig): reado
 export async function openOwnGrants(
   { config, keys, store, clock, egress, publicUrl }: OwnGrantTools,
   { engine, issuers, accounts }: OwnGrantParts,
-): Promise<Omit<DispatcherOptions, 'publicUrl'>> {
+): Promise<Omit<DispatcherOptions, 'publicUrl' | 'clock'>> {
   const issuer = publicUrl.href.replace(/\/$/, '');
   const mint = { secret: await keys.secret('nonce'), audience: `${issuer}/dpop`, clock, lifetimeSeconds: 300 };
   const nonces = { mint: () => mintNonce(mint), accepts: (nonce: string) => readNonce(mint, nonce).state === 'valid' };
