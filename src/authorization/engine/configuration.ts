@@ -9,13 +9,14 @@ import { authorizationRoutes } from '../../routes.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import { accessTokenSeconds, registryReference } from '../access-token.ts';
 import type { Accounts } from '../account.ts';
+import { assertionAlgorithms } from '../client-assertion.ts';
 import { readDetail, readDetails, withIdentifiers } from '../credential-details.ts';
 import type { CredentialIssuers } from '../credential-issuers.ts';
 import type { Visitor } from '../page-context.ts';
 import { createAdapter } from './adapter.ts';
 import { clientMetadata } from './clients.ts';
 import type { EngineKeys } from './signing-key.ts';
-import { assertionAlgorithms, checkClientAssertion } from './token-intake.ts';
+import { checkClientAssertion } from './token-intake.ts';
 
 export interface EngineOptions {
   readonly publicUrl: URL;

@@ -5,6 +5,7 @@ import { checkHeader, JwsFault, parseJws } from '../../oauth/jws.ts';
 import { readPublicJwk } from '../../oauth/public-key.ts';
 import { Refusal } from '../../oauth/refusal.ts';
 import { checkTimes } from '../../oauth/time-claims.ts';
+import { readClientAssertion } from '../client-assertion.ts';
 
 /*
  * The engine's own reading of tokens takes a second spelling of the same bytes, doubled members, times past the end of
@@ -12,28 +13,14 @@ import { checkTimes } from '../../oauth/time-claims.ts';
  * (quality T5, Q22); signature, replay and the binding to a client stay the engine's.
  */
 
-export const assertionAlgorithms = ['ES256', 'EdDSA', 'PS256'] as const;
-const assertionSeconds = 600;
 const proofAgeSeconds = 300;
 /** A nonce of ours says how fresh a proof is; its own clock may be a little off. */
 const toleranceSeconds = 60;
 
-function readAssertion(assertion: unknown, issuer: string, clock: Clock): void {
-  if (typeof assertion !== 'string') throw new JwsFault('no client assertion');
-  const jws = parseJws(assertion);
-  const { header, payload } = jws;
-  // Most clients leave `typ` out or write `JWT`; a token of another kind never stands in (RFC 8725 §3.11).
-  if (header.typ !== undefined) checkHeader(jws, { types: ['jwt', 'client-authentication+jwt'], algorithms: assertionAlgorithms });
-  if (payload.aud !== issuer) throw new JwsFault('another audience');
-  if (payload.sub === undefined || payload.sub !== payload.iss) throw new JwsFault('another subject than its issuer');
-  if (typeof payload.jti !== 'string') throw new JwsFault('no jti');
-  checkTimes(payload, { clock, toleranceSeconds, maximumLifetimeSeconds: assertionSeconds });
-}
-
 /** RFC 7523 §3; the audience is the issuer identifier as a string, never a list or an endpoint (standards F-11). */
 export function checkClientAssertion({ oidc }: KoaContextWithOIDC, clock: Clock): void {
   try {
-    readAssertion(oidc.params?.client_assertion, oidc.issuer, clock);
+    readClientAssertion(oidc.params?.client_assertion, oidc.issuer, clock);
   } catch (fault) {
     throw fault instanceof JwsFault ? new errors.InvalidClientAuth(fault.message) : fault;
   }
