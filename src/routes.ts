@@ -29,6 +29,7 @@ export const authorizationRoutes = {
 export const issuerRoutes = {
   nonce: '/nonce',
   credential: '/credential',
+  notification: '/notification',
   jwks: '/jwks.json',
   didDocument: '/did.json',
   trustAnchor: '/trust-anchor.cer',

@@ -55,7 +55,7 @@ async function answerCredentialRequest(request: FastifyRequest, options: Credent
     type,
     subject,
     holder,
-    clientId: grant.clientId,
+    grant,
     identity: identityOf(grant.tokenId, withWish(canonical, wish)),
     requestId: request.id,
   });

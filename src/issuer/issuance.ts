@@ -8,9 +8,11 @@ import { Refusal } from '../oauth/refusal.ts';
 import type { Claims, ClaimsSource, SubjectReference } from '../registry/registry.ts';
 import type { Commit, Issuance, Ledger } from '../store/ledger.ts';
 import type { StatusPlace } from '../store/status-lists.ts';
+import type { Grant } from './access-token.ts';
 import { type CredentialType, findMissingClaim } from './credential-type.ts';
 import { didWebOf } from './key-documents.ts';
 import type { ProvenHolderKey } from './key-proof.ts';
+import type { NotificationIds } from './notification-ids.ts';
 import type { StatusAllocator } from './status/status-allocator.ts';
 import { statusListUri } from './status/status-list-endpoint.ts';
 
@@ -22,6 +24,7 @@ export interface IssuanceTools {
   readonly registries: Readonly<Record<string, ClaimsSource>>;
   readonly clock: Clock;
   readonly statuses: StatusAllocator;
+  readonly notificationIds: NotificationIds;
 }
 
 /** A credential request after every check: only what is needed to issue. */
@@ -29,7 +32,8 @@ export interface VerifiedRequest {
   readonly type: CredentialType;
   readonly subject: SubjectReference;
   readonly holder: ProvenHolderKey;
-  readonly clientId: string | undefined;
+  /** The access token it came with. */
+  readonly grant: Grant;
   /** Token id and canonical request: what makes a retry the same request (quality Q6). */
   readonly identity: string;
   readonly requestId: string;
@@ -62,8 +66,11 @@ function startOfDay(date: Date): Date {
 }
 
 interface Made {
+  readonly credentialId: string;
   readonly credential: string | JsonObject;
   readonly expiresAt: Date;
+  /** The JSON text of the answer (§8.3): `notification_id` stands beside credentials only (standards V-41). */
+  readonly reply: string;
 }
 
 /** A value the format cannot carry ends as a final refusal: the same request would fail again (§8.3.1.2). */
@@ -72,8 +79,8 @@ function asDenial(fault: unknown): unknown {
 }
 
 async function make(
-  { identifier, issuerName, keys, clock }: IssuanceTools,
-  { type, holder }: VerifiedRequest,
+  { identifier, issuerName, keys, clock, notificationIds }: IssuanceTools,
+  { type, holder, grant }: VerifiedRequest,
   values: Claims,
   place: StatusPlace | undefined,
 ): Promise<Made> {
@@ -86,7 +93,9 @@ async function make(
   const status = place && { status: { uri: statusListUri(identifier, place.list), index: place.index } };
   const order = { issuer: identifier, issuerDid: didWebOf(identifier), claims, holder, issuedAt, expiresAt, signer, ...status };
   const credential = await type.issue(order).catch((fault: unknown) => Promise.reject(asDenial(fault)));
-  return { credential, expiresAt };
+  const credentialId = randomHandle();
+  const reply = JSON.stringify({ credentials: [{ credential }], notification_id: notificationIds.mint([credentialId], grant) });
+  return { credentialId, credential, expiresAt, reply };
 }
 
 /** The ledger's name of a request; the request cannot be told from it. */
@@ -132,8 +141,8 @@ async function answerWithoutRegistry({ keys, ledger, identifier }: IssuanceTools
 
 async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, made: Made, place: StatusPlace | undefined): Promise<Issuance> {
   const { keys, clock, identifier } = tools;
-  const { type, subject, holder, identity, clientId, requestId } = request;
-  const { credential, expiresAt } = made;
+  const { type, subject, holder, identity, grant, requestId } = request;
+  const { credentialId, credential, expiresAt, reply } = made;
   const hash = await subjectHash(keys, subject);
   const digest = sha256(typeof credential === 'string' ? credential : JSON.stringify(credential));
   return {
@@ -143,22 +152,20 @@ async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, made: 
     subjectHash: hash,
     idempotencyKey: idempotencyKeyOf(identity),
     spends: [{ kind: 'c-nonce', key: holder.nonce, expiresAt: addSeconds(holder.nonceExpiresAt, 60) }],
-    entries: [{ credentialId: randomHandle(), digest, expiresAt, ...(place ? { status: place } : {}) }],
+    entries: [{ credentialId, digest, expiresAt, ...(place ? { status: place } : {}) }],
     issuedAt: clock.now(),
     audit: {
-      actor: clientId ?? 'anonymous',
+      actor: grant.clientId ?? 'anonymous',
       action: 'issue',
       object: `${type.id}/${type.version}`,
       subject: base64url(hash),
       outcome: 'issued',
       request: requestId,
     },
-    reply: await sealReply(keys, identity, replyOf(made)),
+    reply: await sealReply(keys, identity, reply),
     replyExpiresAt: addSeconds(clock.now(), replySeconds),
   };
 }
-
-const replyOf = ({ credential }: Made): string => JSON.stringify({ credentials: [{ credential }] });
 
 interface Attempt {
   readonly commit: Commit;
@@ -181,7 +188,7 @@ async function attempt(tools: IssuanceTools, request: VerifiedRequest, values: C
     throw fault;
   });
   settle(commit.outcome === 'committed' ? 'keep' : 'giveBack');
-  return { commit, reply: replyOf(made) };
+  return { commit, reply: made.reply };
 }
 
 /** A lease runs out while a request is under way only when this node stood still for most of a minute. */

@@ -18,6 +18,8 @@ import { mountCredentialEndpoint } from './credential-endpoint.ts';
 import { createCredentialOffers, mountCredentialOffers } from './credential-offers.ts';
 import { type CredentialType, readCredentialType } from './credential-type.ts';
 import { createMessageEncryption } from './message-encryption.ts';
+import { mountNotificationEndpoint } from './notification-endpoint.ts';
+import { createNotificationIds } from './notification-ids.ts';
 import { mountCredentialOfferOperations, type OfferingIssuer } from './operators/credential-offers.ts';
 import { mountCredentialStatus } from './operators/credential-status.ts';
 import { mountPublicDocuments } from './public-documents.ts';
@@ -110,7 +112,8 @@ async function mountIssuer(
   const path = base + issuerRoutes.credential;
   const authorize = { verifier, nonces: dpopNonces, store, clock, url: new URL(identifier + issuerRoutes.credential) };
   const statuses = createStatusAllocator({ lists, issuer: identifier, clock, secret: await keys.secret('permutation') });
-  const issuance = { issuerName: name, identifier, keys, ledger, registries, clock, statuses };
+  const notificationIds = createNotificationIds(identifier, await keys.secret('notification'));
+  const issuance = { issuerName: name, identifier, keys, ledger, registries, clock, statuses, notificationIds };
   // Made before the first request, so that its public documents are complete from the start.
   await keys.signer(`credential:${name}`);
   for (const { algorithm } of types) await keys.signer(`credential:${name}`, algorithm);
@@ -120,6 +123,16 @@ async function mountIssuer(
   mountCredentialOffers(scope, base, offers);
   mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock });
   await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
+  await scope.register((inner) =>
+    mountNotificationEndpoint(inner, {
+      path: base + issuerRoutes.notification,
+      identifier,
+      authorize: { ...authorize, url: new URL(identifier + issuerRoutes.notification) },
+      ids: notificationIds,
+      ledger,
+      log,
+    }),
+  );
   await scope.register((inner) =>
     mountCredentialEndpoint(inner, {
       path,

@@ -36,6 +36,7 @@ export function issuerMetadata(config: IssuerConfig, types: readonly CredentialT
     authorization_servers: config.authorizationServers.map(({ issuer }) => issuer),
     credential_endpoint: identifier + issuerRoutes.credential,
     nonce_endpoint: identifier + issuerRoutes.nonce,
+    notification_endpoint: identifier + issuerRoutes.notification,
     display: displayOf(config, logos),
     credential_configurations_supported: Object.fromEntries(types.map((type) => [type.id, configurationOf(type)])),
   };

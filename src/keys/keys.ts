@@ -32,6 +32,7 @@ export type SecretPurpose =
   | 'pairwise'
   | 'pre-authorized-code'
   | 'credential-offer'
+  | 'notification'
   | 'permutation'
   | 'subject-hash'
   | 'reply'

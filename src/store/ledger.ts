@@ -46,12 +46,17 @@ export type Commit =
   /** A lease of a status position had run out: nothing was written, and the order may be made again with another position. */
   | { readonly outcome: 'lapsed' };
 
+/** What a wallet told of what it was given (OpenID4VCI 1.0 §11.1). */
+export type WalletEvent = 'credential_accepted' | 'credential_failure' | 'credential_deleted';
+
 /** What was issued. Nothing leaves the issuer before `commit` has answered `committed`. */
 export interface Ledger {
   /** One durable write, grouped with those of concurrent callers; one caller's refusal never fails its neighbours. */
   commit(issuance: Issuance): Promise<Commit>;
   /** The stored reply of an earlier identical request, while it is kept. */
   findReply(issuer: string, idempotencyKey: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Notes what a wallet told of credentials; the same again changes nothing. */
+  notify(issuer: string, credentialIds: readonly string[], event: WalletEvent): Promise<void>;
   /** What one subject was given, newest first. */
   findBySubject(issuer: string, subjectHash: Uint8Array): Promise<readonly LedgerRecord[]>;
 }
@@ -61,4 +66,6 @@ export interface LedgerRecord extends Omit<LedgerEntry, 'status'> {
   readonly issuedAt: Date;
   /** `undefined` for a credential that cannot be revoked. */
   readonly status?: Status;
+  /** In the order in which they came. */
+  readonly events: readonly { readonly event: WalletEvent; readonly at: Date }[];
 }

@@ -71,6 +71,22 @@ export function ledgerContract(name: string, openTarget: () => Promise<Connectio
       assert.deepEqual(await counts(), { issuance: 1, ledger: 2, subjects: 2, audit: 1, outbox: 1, handle: 1 });
     });
 
+    test('features B29: what wallets tell is noted once for each credential, and shown with it', async () => {
+      const entries = [1, 2].map(() => ({ credentialId: randomHandle(), digest: sha256('x') }));
+      await ledger.commit(issuance({ entries, subjectHash: sha256('told') }));
+      const ids = entries.map(({ credentialId }) => credentialId);
+      await ledger.notify(issuer, ids, 'credential_accepted');
+      const accepted = clock.now();
+      clock.advance(5);
+      await Promise.all([1, 2, 3].map(() => ledger.notify(issuer, ids, 'credential_accepted')));
+      await ledger.notify(issuer, ids.slice(0, 1), 'credential_deleted');
+      const found = await ledger.findBySubject(issuer, sha256('told'));
+      const byId = new Map(found.map(({ credentialId, events }) => [credentialId, events]));
+      const first = { event: 'credential_accepted', at: accepted };
+      assert.deepEqual(byId.get(ids[0] ?? ''), [first, { event: 'credential_deleted', at: clock.now() }]);
+      assert.deepEqual(byId.get(ids[1] ?? ''), [first]);
+    });
+
     test('design D7: the same request again gets the stored reply and changes nothing', async () => {
       const first = issuance();
       await ledger.commit(first);

@@ -52,6 +52,7 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
         'handle',
         'issuance',
         'ledger',
+        'ledger_event',
         'ledger_subject',
         'outbox',
         'status_change',

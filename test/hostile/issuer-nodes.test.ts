@@ -170,7 +170,7 @@ test('quality R18: every 2xx holds exactly one credential of the type, with time
   assert.equal(answer.status, 200);
   assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
   const reply = JSON.parse(answer.text) as { credentials: Record<string, unknown>[] };
-  assert.deepEqual(Object.keys(reply), ['credentials']);
+  assert.deepEqual(Object.keys(reply), ['credentials', 'notification_id']);
   assert.deepEqual(
     reply.credentials.map((entry) => Object.keys(entry)),
     [['credential']],

@@ -41,12 +41,13 @@ export function mountCredentialStatus(server: FastifyInstance, { issuers, keys, 
     const { individual_id: id, registry = issuer.registry } = readBody(search, request.body);
     const found = await ledger.findBySubject(issuer.identifier, await subjectHash(keys, { registry, id }));
     return {
-      credentials: found.map(({ credentialId, credentialType, issuedAt, expiresAt, status }) => ({
+      credentials: found.map(({ credentialId, credentialType, issuedAt, expiresAt, status, events }) => ({
         credential_id: credentialId,
         credential_type: credentialType,
         issued_at: issuedAt,
         expires_at: expiresAt,
         status,
+        events,
       })),
     };
   });

@@ -64,6 +64,16 @@ export const findEntries: Statement = {
     where issuer = $3 and (bucket, credential_id) in (select * from unnest($1::smallint[], $2::text[]))
     order by issued_at desc, credential_id`,
 };
+export const writeEvents: Statement = {
+  name: 'ledger-write-events',
+  text: `insert into ledger_event (bucket, credential_id, event, issuer, at)
+    select * from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) on conflict do nothing`,
+};
+export const findEvents: Statement = {
+  name: 'ledger-find-events',
+  text: `select credential_id, event, at from ledger_event where issuer = $3 and (bucket, credential_id) in
+    (select * from unnest($1::smallint[], $2::text[])) order by at, event`,
+};
 export const findChanges: Statement = {
   name: 'ledger-find-changes',
   text: `select list, index, status from status_change where (bucket, issuer, list, index) in

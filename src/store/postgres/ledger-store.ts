@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Commit, Issuance, Ledger, LedgerRecord } from '../ledger.ts';
+import type { Commit, Issuance, Ledger, LedgerRecord, WalletEvent } from '../ledger.ts';
 import type { Status } from '../status-lists.ts';
 import { bucketOf, bucketOfList, placeOf } from './bucket.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -24,7 +24,13 @@ interface ChangeRow {
   readonly status: Status;
 }
 
-function readEntry(row: EntryRow, changes: readonly ChangeRow[]): LedgerRecord {
+interface EventRow {
+  readonly credential_id: string;
+  readonly event: WalletEvent;
+  readonly at: Date;
+}
+
+function readEntry(row: EntryRow, changes: readonly ChangeRow[], events: readonly EventRow[]): LedgerRecord {
   const change = changes.find(({ list, index }) => list === row.status_list && index === row.status_index);
   return {
     credentialId: row.credential_id,
@@ -33,6 +39,7 @@ function readEntry(row: EntryRow, changes: readonly ChangeRow[]): LedgerRecord {
     issuedAt: row.issued_at,
     ...(row.expires_at ? { expiresAt: row.expires_at } : {}),
     ...(row.status_list === null ? {} : { status: change?.status ?? 'valid' }),
+    events: events.filter(({ credential_id: id }) => id === row.credential_id).map(({ event, at }) => ({ event, at })),
   };
 }
 
@@ -56,6 +63,11 @@ export function createLedgerStore(session: Session, clock: Clock): Ledger & { se
       const [row] = await session.run<{ readonly reply: Uint8Array }>(statements.findReply, [bucket, key, clock.now()]);
       return row?.reply;
     },
+    async notify(issuer, credentialIds, event) {
+      const now = clock.now();
+      const rows = credentialIds.toSorted().map((id) => [placeOf('credential', id).bucket, id, event, issuer, now]);
+      await session.run(statements.writeEvents, columnsOf(rows, 5));
+    },
     async findBySubject(issuer, subjectHash) {
       const parameters = [bucketOf(subjectHash), subjectHash, issuer];
       const found = await session.run<{ readonly credential_id: string }>(statements.findSubject, parameters);
@@ -64,7 +76,8 @@ export function createLedgerStore(session: Session, clock: Clock): Ledger & { se
       const buckets = ids.map((id) => placeOf('credential', id).bucket);
       const rows = await session.run<EntryRow>(statements.findEntries, [buckets, ids, issuer]);
       const changes = await findChanges(session, issuer, rows);
-      return rows.map((row) => readEntry(row, changes));
+      const events = await session.run<EventRow>(statements.findEvents, [buckets, ids, issuer]);
+      return rows.map((row) => readEntry(row, changes, events));
     },
   };
 }

@@ -5,6 +5,7 @@ import { StartFault } from '../../lib/start-fault.ts';
 import { type ConnectionTarget, clientConfig, describeTarget, type ServiceName } from './connection.ts';
 import { artifactTable } from './migrations/artifact-table.ts';
 import { handleTable } from './migrations/handle-table.ts';
+import { ledgerEventTable } from './migrations/ledger-event-table.ts';
 import { ledgerTables } from './migrations/ledger-tables.ts';
 import { statusTables } from './migrations/status-tables.ts';
 import { prepareSchema } from './prepare.ts';
@@ -13,7 +14,7 @@ import { prepareSchema } from './prepare.ts';
 const migrations: Readonly<Record<ServiceName, Record<string, Migration>>> = {
   wallet: { '0001-handle': handleTable },
   authorization: { '0001-handle': handleTable, '0002-artifact': artifactTable },
-  issuer: { '0001-handle': handleTable, '0002-ledger': ledgerTables, '0003-status': statusTables },
+  issuer: { '0001-handle': handleTable, '0002-ledger': ledgerTables, '0003-status': statusTables, '0004-ledger-event': ledgerEventTable },
 };
 
 /**
