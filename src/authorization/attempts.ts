@@ -24,19 +24,20 @@ export interface Attempts {
 
 /** The part of an address that one network shares: /24 of IPv4, /64 of IPv6. */
 function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:/i, '');
+  const [plain = ''] = address.replace(/^::ffff:(?=.*\.)/i, '').split('%');
   if (plain.includes('.')) return plain.split('.').slice(0, 3).join('.');
-  return plain.split(':').slice(0, 4).join(':');
+  // `::` stands for as many groups of zeros as are missing, and they may be among the first four (RFC 4291 §2.2).
+  const [head = [], tail = []] = plain.split('::').map((part) => part.split(':').filter(Boolean));
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
+  const groups = [...head, ...zeros, ...tail].slice(0, 4);
+  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
 export function createAttempts(store: Store, secret: Uint8Array, limits: AuthorizationConfig['limits']): Attempts {
-  // Unknown numbers are counted like known ones, and no number stands in the store in clear.
-  const keyOf = (individualId: string) =>
-    base64url(
-      createHmac('sha256', secret)
-        .update(utf8(`attempts\n${individualId.trim()}`))
-        .digest(),
-    );
+  // Numbers and networks are few enough to be tried one by one: without the secret nobody tells which a key stands for.
+  const keyed = (text: string) => base64url(createHmac('sha256', secret).update(utf8(text)).digest());
+  // Unknown numbers are counted like known ones.
+  const keyOf = (individualId: string) => keyed(`attempts\n${individualId.trim()}`);
   const { account, client, network } = limits;
 
   async function count(
@@ -54,7 +55,10 @@ export function createAttempts(store: Store, secret: Uint8Array, limits: Authori
     },
     release: (individualId) => store.uncount('login-tries', keyOf(individualId), account.limit),
     async slow(clientId, address) {
-      const counts = [await count('login-client', clientId, client), await count('login-network', networkOf(address), network)];
+      const counts = [
+        await count('login-client', clientId, client),
+        await count('login-network', keyed(`network\n${networkOf(address)}`), network),
+      ];
       const blocked = counts.find(({ allowed }) => !allowed);
       return blocked ? { outcome: 'busy', until: blocked.until } : { outcome: 'allowed', triesLeft: 0 };
     },
