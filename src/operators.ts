@@ -1,10 +1,11 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { examine, type HealthCheck } from './health.ts';
 import type { DecryptingPurpose, KeyStore, SigningPurpose } from './keys/keys.ts';
 import { equalBytes, randomHandle, sha256 } from './lib/bytes.ts';
 import type { Log } from './lib/log.ts';
+import { StartFault } from './lib/start-fault.ts';
 import { Refusal } from './oauth/refusal.ts';
 import { createServer } from './server.ts';
 
@@ -31,22 +32,33 @@ export interface OperatorOptions {
   readonly operators: readonly { readonly keyHash: Uint8Array; readonly roles: readonly OperatorRole[] }[];
 }
 
+/** 32 random bytes as base64url; shorter is no key. */
+const leastKeyLength = 43;
+
 /** The first operator's key: made at first start, kept in a file only its owner can read, shown nowhere else. */
 export async function readOperatorKey(folder: string): Promise<string> {
   const file = join(folder, 'operator-key');
+  const draft = `${file}-${randomHandle()}`;
   try {
-    await writeFile(file, `${randomHandle()}\n`, { flag: 'wx', mode: 0o600 });
+    await writeFile(draft, `${randomHandle()}\n`, { flag: 'wx', mode: 0o600 });
+    // Whole or not at all: half a key, or none, must never stand there under this name.
+    await link(draft, file);
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault;
+  } finally {
+    await rm(draft, { force: true });
   }
   await chmod(file, 0o600);
-  return (await readFile(file, 'utf8')).trim();
+  const key = (await readFile(file, 'utf8')).trim();
+  if (key.length < leastKeyLength)
+    throw new StartFault(`The file ${file} holds no operator key. Remove it, and start again to get a new one.`);
+  return key;
 }
 
 function guard(request: FastifyRequest, operators: OperatorOptions['operators']): void {
   const [scheme, key] = (request.headers.authorization ?? '').split(' ');
-  const presented = sha256(key ?? '');
-  const operator = scheme?.toLowerCase() === 'bearer' ? operators.find((entry) => equalBytes(entry.keyHash, presented)) : undefined;
+  const presented = scheme?.toLowerCase() === 'bearer' && key ? sha256(key) : undefined;
+  const operator = presented && operators.find((entry) => equalBytes(entry.keyHash, presented));
   if (!operator)
     throw new Refusal(401, 'invalid_token', 'An operator key is needed.', { headers: { 'www-authenticate': 'Bearer realm="operators"' } });
   const wanted = request.routeOptions.config.operatorRole;
