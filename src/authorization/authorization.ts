@@ -51,7 +51,9 @@ function mountPages(
     const { appearance, back } = (request.body ?? {}) as Record<string, unknown>;
     if (appearance === 'automatic' || appearance === 'light' || appearance === 'dark')
       reply.setCookie('appearance', appearance, { path: '/', maxAge: yearSeconds, sameSite: 'lax' });
-    const inside = typeof back === 'string' && back.startsWith(`${base}/`) && new URL(back, publicUrl).origin === publicUrl.origin;
+    // Only what a header can carry, and only addresses of our own.
+    const readable = typeof back === 'string' && /^\/[\x21-\x7e]{1,2047}$/.test(back) && back.startsWith(`${base}/`);
+    const inside = readable && URL.parse(back, publicUrl)?.origin === publicUrl.origin;
     return reply.redirect(inside ? back : base || '/', 303);
   });
   if (!config.mailbox) return;

@@ -8,8 +8,16 @@ interface CredentialDetail {
   readonly locations: readonly string[] | undefined;
 }
 
+/** Unknown members may hold anything, but nothing so deep that writing it down again costs more stack than there is. */
+const maximumDepth = 32;
+
+function isNested(value: Json, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((member: Json) => isNested(member, depth - 1));
+}
+
 export function readDetail(detail: Json | undefined): CredentialDetail | undefined {
-  if (!isJsonObject(detail) || detail.type !== 'openid_credential') return undefined;
+  if (!isJsonObject(detail) || detail.type !== 'openid_credential' || isNested(detail, maximumDepth)) return undefined;
   const { credential_configuration_id: configurationId, locations } = detail;
   if (typeof configurationId !== 'string') return undefined;
   return { configurationId, locations: Array.isArray(locations) ? (locations as string[]) : undefined };

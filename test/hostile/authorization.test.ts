@@ -329,3 +329,26 @@ test('quality T12, features A07: what is typed at sign-in is in no log line', as
   for (const canary of [person.individualId, person.name ?? '', person.password ?? '', person.birthdate ?? ''])
     assert.ok(canary !== '' && !log.includes(canary), canary);
 });
+
+test('quality T1: what no header can carry, and what is nested too deeply to be written, is refused and no fault of ours', async () => {
+  const session = await open();
+  const detail = (depth: number) =>
+    `[{"type":"openid_credential","credential_configuration_id":"FarmerCard","more":${'['.repeat(depth)}${']'.repeat(depth)}}]`;
+  const statusOf = async (depth: number) => (await push(session, { scope: 'openid', authorization_details: detail(depth) })).status;
+  assert.deepEqual([await statusOf(10), await statusOf(1000), await statusOf(8000)], [201, 400, 400]);
+  const appearance = new URL('/authorization/appearance', instance.url);
+  const backs = [
+    '/authorization/mailbox',
+    '/authorization/\r\nset-cookie: a=b',
+    '/authorization/\u0100',
+    '/authorization/\0',
+    '//evil.example/',
+  ];
+  const answers = await Promise.all(
+    backs.map((back) => new Messenger().send('appearance', appearance, { form: { appearance: 'dark', back } })),
+  );
+  assert.deepEqual(
+    answers.map(({ status, responseHeaders }) => [status, responseHeaders.get('location')]),
+    backs.map((_, index) => [303, index === 0 ? '/authorization/mailbox' : '/authorization']),
+  );
+});

@@ -218,6 +218,8 @@ test('quality Q16, R37: without the role, the key, an issuer or a sound body not
     { ...change, credential_ids: [] },
     { ...change, more: 1 },
     { ...change, credential_ids: 'x' },
+    { ...change, credential_ids: [...credential_ids, 'a\0b'] },
+    { ...change, credential_ids: ['\ud800'] },
   ]) {
     const { status, body } = await officer(path, bad);
     assert.deepEqual([status, body.error], [400, 'invalid_request'], JSON.stringify(bad));

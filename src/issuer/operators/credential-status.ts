@@ -14,7 +14,7 @@ const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 const Search = Type.Object({ individual_id: text(256), registry: Type.Optional(text(64)) }, closed);
 const Change = Type.Object(
   {
-    credential_ids: Type.Array(text(64), { minItems: 1, maxItems: 1000 }),
+    credential_ids: Type.Array(Type.String({ pattern: '^[\\w-]{1,64}$' }), { minItems: 1, maxItems: 1000 }),
     status: Type.Union([Type.Literal('valid'), Type.Literal('suspended'), Type.Literal('invalid')]),
     reason: Type.Optional(text(200)),
   },
