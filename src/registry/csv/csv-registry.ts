@@ -1,13 +1,14 @@
 import { access, constants } from 'node:fs/promises';
-import { sha256, utf8 } from '../../lib/bytes.ts';
+import { equalBytes, sha256, utf8 } from '../../lib/bytes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Json } from '../../lib/json.ts';
 import { withDeadline } from '../deadline.ts';
 import type { Challenge, ClaimsAnswer, Evidence, FactorName, OneTimeCodes, Registry, SubjectReference } from '../registry.ts';
 import { type ClaimColumns, type ClaimReader, createClaimReader, isDate, type NeededColumn, type ReadColumn } from './claim-columns.ts';
+import { createHashLine, type HashInLine } from './hash-line.ts';
 import { meetsBirthdate, meetsName } from './knowledge.ts';
 import { type Address, keyedChoice, maskAddress } from './masked-delivery.ts';
-import { type HashPassword, hashWithScrypt, meetsPassword, type PasswordHash, readPasswordHash, unmeetableHash } from './password-hash.ts';
+import { type HashPassword, hashWithScrypt, type PasswordHash, readPasswordHash, unmeetableHash } from './password-hash.ts';
 import { loadPeople, type PeopleFile } from './people-file.ts';
 
 /** Columns that prove who somebody is. */
@@ -47,6 +48,7 @@ const defaultColumns = {
   status: 'status',
 };
 type Columns = Required<IdentityColumns>;
+const defaultDeadlineSeconds = 2;
 const nothingIsWrong = () => undefined;
 
 /** A named column must exist; a default one is used where it does. */
@@ -80,7 +82,7 @@ class CsvRegistry implements Registry {
   readonly #people: PeopleFile;
   readonly #claims: ReadonlyMap<string, ClaimReader>;
   readonly #nobody: PasswordHash;
-  readonly #hashPassword: HashPassword;
+  readonly #hash: HashInLine;
   readonly #decoySecret: Uint8Array;
 
   constructor(options: CsvRegistryOptions, people: PeopleFile, claims: ReadonlyMap<string, ClaimReader>, cost: PasswordHash | undefined) {
@@ -89,7 +91,8 @@ class CsvRegistry implements Registry {
     this.#people = people;
     this.#claims = claims;
     this.#nobody = unmeetableHash(cost);
-    this.#hashPassword = options.hashPassword ?? hashWithScrypt;
+    const patienceSeconds = (options.deadlineSeconds ?? defaultDeadlineSeconds) * 0.75;
+    this.#hash = createHashLine(options.hashPassword ?? hashWithScrypt, { running: 2, waiting: 8, patienceSeconds });
     // Equal on every node that has the file, and unknown to who has not.
     this.#decoySecret = sha256(utf8(people.count > 0 ? people.headings.map(people.at(0)).join('\n') : options.name));
   }
@@ -108,7 +111,8 @@ class CsvRegistry implements Registry {
 
   async verify({ individualId }: Challenge, evidence: Evidence): Promise<SubjectReference | 'refused' | 'unavailable'> {
     const row = this.#people.find(individualId);
-    const met = await this.#meets(individualId, row, evidence);
+    const met =
+      evidence.factor === 'password' ? await this.#meetsPassword(row, evidence.password) : await this.#meets(individualId, row, evidence);
     if (met === 'unavailable') return met;
     return met && row && this.#maySignIn(row) ? { registry: this.#options.name, id: individualId } : 'refused';
   }
@@ -136,15 +140,24 @@ class CsvRegistry implements Registry {
   }
 
   /** The same work for a person that is known and for one that is not. */
-  async #meets(individualId: string, row: ReadColumn | undefined, evidence: Evidence): Promise<boolean | 'unavailable'> {
-    const { password, name, birthdate } = this.#columns;
+  async #meets(
+    individualId: string,
+    row: ReadColumn | undefined,
+    evidence: Exclude<Evidence, { factor: 'password' }>,
+  ): Promise<boolean | 'unavailable'> {
+    const { name, birthdate } = this.#columns;
     if (evidence.factor === 'otp') return this.#options.codes?.redeem(individualId, evidence.otp) ?? 'unavailable';
-    if (evidence.factor === 'password')
-      return meetsPassword(evidence.password, readPasswordHash(row?.(password) ?? '') ?? this.#nobody, this.#hashPassword);
     const recorded = row ?? this.#someone(individualId);
     const named = meetsName(evidence.name, recorded ? name.map(recorded).filter((form) => form !== '') : []);
     const born = meetsBirthdate(evidence.birthdate, recorded?.(birthdate) ?? '');
     return named && born && row !== undefined;
+  }
+
+  /** Exactly one run of the hash whatever the outcome; none at all where too many ask at one time. */
+  async #meetsPassword(row: ReadColumn | undefined, password: string): Promise<boolean | 'unavailable'> {
+    const expected = readPasswordHash(row?.(this.#columns.password) ?? '') ?? this.#nobody;
+    const hash = await this.#hash(password, expected);
+    return hash === undefined ? 'unavailable' : equalBytes(hash, expected.hash);
   }
 
   #addressOf(row: ReadColumn): Address | undefined {
@@ -175,7 +188,7 @@ class CsvRegistry implements Registry {
  * Unknown, dead, locked and wrong are one answer after the same work; every call has the deadline of `withDeadline`.
  */
 export async function createCsvRegistry(options: CsvRegistryOptions): Promise<Registry> {
-  const { name, file, clock, deadlineSeconds = 2, columns = {} } = options;
+  const { name, file, clock, deadlineSeconds = defaultDeadlineSeconds, columns = {} } = options;
   const costs: { cost?: PasswordHash } = {};
   const readers = new Map<string, ClaimReader>();
   const people = await loadPeople(file, (headings) => {

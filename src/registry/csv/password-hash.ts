@@ -1,5 +1,5 @@
 import { scrypt } from 'node:crypto';
-import { equalBytes, randomBytes } from '../../lib/bytes.ts';
+import { randomBytes } from '../../lib/bytes.ts';
 
 export interface ScryptCost {
   /** N is 2 to this power. */
@@ -40,9 +40,4 @@ export const hashWithScrypt: HashPassword = (password, salt, { ln, r, p }) =>
 /** The hash that a person without one is compared with: as costly as the others, and met by no password. */
 export function unmeetableHash(cost: ScryptCost = defaultCost): PasswordHash {
   return { ln: cost.ln, r: cost.r, p: cost.p, salt: randomBytes(16), hash: randomBytes(hashLength) };
-}
-
-/** Exactly one run of the hash whatever the outcome. */
-export async function meetsPassword(password: string, expected: PasswordHash, hashPassword: HashPassword): Promise<boolean> {
-  return equalBytes(await hashPassword(password, expected.salt, expected), expected.hash);
 }
