@@ -45,6 +45,7 @@ export interface ConsentOptions {
   readonly walletName: string;
   readonly purpose: Purpose;
   readonly until: Date;
+  readonly decision: string;
   readonly signal: AbortSignal;
 }
 
@@ -88,7 +89,7 @@ function whoseOf(options: ConsentOptions, values: Claims): ConsentView['whose'] 
 
 /** What the consent page shows: labels from public metadata, masked values from our own claims source, purpose from our configuration. */
 export async function buildConsentView(options: ConsentOptions): Promise<ConsentView> {
-  const { types, consent, language, walletName, purpose, until } = options;
+  const { types, consent, language, walletName, purpose, until, decision } = options;
   const values = await fetchValues(options);
   const whose = whoseOf(options, values);
   const documents = types.map((type) => {
@@ -102,5 +103,5 @@ export async function buildConsentView(options: ConsentOptions): Promise<Consent
       ...(retention ? { retention } : {}),
     };
   });
-  return { purpose, walletName, documents, until, ...(whose ? { whose } : {}) };
+  return { purpose, walletName, documents, until, decision, ...(whose ? { whose } : {}) };
 }

@@ -31,6 +31,7 @@ interface Visit {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly current: EngineInteraction;
+  readonly asked: Asked;
 }
 
 /** GET shows the step a sign-in is at, POST answers it (design D11: server-rendered forms, no script). */
@@ -44,7 +45,7 @@ class InteractionRoutes {
   async show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const visit = await this.#open(request, reply);
     rememberLanguage(reply, (request.query as Record<string, unknown>).language, this.#options.settings.publicUrl);
-    return this.#respond(visit, await this.#options.interaction.show(await this.#asked(visit), this.#language(visit)));
+    return this.#respond(visit, await this.#options.interaction.show(visit.asked, this.#language(visit)));
   }
 
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -56,14 +57,15 @@ class InteractionRoutes {
     const pace = await attempts.slow(visit.current.clientId, request.ip);
     if (pace.outcome === 'busy') return this.#respond(visit, { show: 'error', view: { kind: 'busy', until: pace.until } });
     const chosen = rememberLanguage(reply, input.language, settings.publicUrl);
-    return this.#respond(visit, await interaction.answer(await this.#asked(visit), chosen ?? this.#language(visit), input));
+    return this.#respond(visit, await interaction.answer(visit.asked, chosen ?? this.#language(visit), input));
   }
 
   async #open(request: FastifyRequest, reply: FastifyReply): Promise<Visit> {
-    return { request, reply, current: await readInteraction(this.#options.engine, request.raw, reply.raw, uidOf(request)) };
+    const current = await readInteraction(this.#options.engine, request.raw, reply.raw, uidOf(request));
+    return { request, reply, current, asked: await this.#asked(current) };
   }
 
-  async #asked({ current }: Visit): Promise<Asked> {
+  async #asked(current: EngineInteraction): Promise<Asked> {
     const { config, issuers, clock } = this.#options;
     const client = config.clients.find(({ clientId }) => clientId === current.clientId);
     return { uid: current.uid, client, types: await askedTypes(current.params, issuers), endsAt: endOf(current.expiresAtSeconds, clock) };
@@ -74,11 +76,11 @@ class InteractionRoutes {
   }
 
   async #respond(visit: Visit, next: Next): Promise<FastifyReply> {
-    const { request, reply, current } = visit;
-    const { engine, issuers } = this.#options;
+    const { request, reply, current, asked } = visit;
+    const { engine } = this.#options;
     if (next.show === 'again') return reply.header('cache-control', 'no-store').redirect(request.url.split('?')[0] ?? '/', 303);
     if (next.show !== 'allowed' && next.show !== 'denied') return this.#page(visit, next);
-    const returnTo = await finish(engine, { request: request.raw, response: reply.raw, current, next, issuers });
+    const returnTo = await finish(engine, { request: request.raw, response: reply.raw, current, next, types: asked.types });
     return reply.header('cache-control', 'no-store').redirect(returnTo, 303);
   }
 

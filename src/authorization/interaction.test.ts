@@ -6,7 +6,7 @@ import { movableClock } from '../lib/clock.ts';
 import type { Registry } from '../registry/registry.ts';
 import { createAccounts } from './account.ts';
 import { createAttempts } from './attempts.ts';
-import { Interaction } from './interaction.ts';
+import { type Asked, Interaction } from './interaction.ts';
 import { createLoginStates } from './login-state.ts';
 
 const limit = { limit: 3, windowSeconds: 600 };
@@ -36,12 +36,12 @@ function open() {
     clock,
   });
   /** As the form of the page would send it. */
-  const send = (stage: 'identify' | 'evidence' | 'consent', input: Record<string, string>) =>
-    interaction.answer(asked, 'en', { action: 'continue', stage, ...input });
+  const send = (stage: 'identify' | 'evidence' | 'consent', input: Record<string, string>, about: Asked = asked) =>
+    interaction.answer(about, 'en', { action: 'continue', stage, ...input });
   return {
     attempts,
     send,
-    show: () => interaction.show(asked, 'en'),
+    show: (about: Asked = asked) => interaction.show(about, 'en'),
     registryAnswers: (next: typeof answer) => {
       answer = next;
     },
@@ -85,4 +85,33 @@ test('quality R7: an account that was locked meanwhile makes no code, though its
   for (let tries = 0; tries < 3; tries += 1) await attempts.reserve('4022802715');
   for (const next of [await send('consent', { action: 'allow' }), await show()])
     assert.ok(next.show === 'error' && next.view.kind === 'expired');
+});
+
+test('features A10: a decision is about the person and the documents that the page showed, and about nothing else', async () => {
+  const { send, show, registryAnswers } = open();
+  const card = { issuer: 'https://i.example', configurationId: 'Card', scope: 'card', configuration: {}, metadata: {} };
+  const [asOne, asMore] = [
+    { ...asked, types: [card] },
+    { ...asked, types: [card, { ...card, configurationId: 'Licence', scope: 'licence' }] },
+  ];
+  const decisions: string[] = [];
+  for (const id of ['4022802715', '7044303937']) {
+    await send('identify', { action: 'restart' });
+    await send('identify', { individual_id: id, factor: 'password' });
+    registryAnswers({ registry: 'people', id });
+    await send('evidence', { password: 'right' });
+    const shown = await show(asOne);
+    assert.ok(shown.show === 'consent');
+    decisions.push(shown.view.decision);
+  }
+  const [ofSomebodyElse = '', decision = ''] = decisions;
+  const stale: readonly [string, Record<string, string>, Asked][] = [
+    ['the page of who sat there before', { decision: ofSomebodyElse }, asOne],
+    ['no page', {}, asOne],
+    ['a page that named fewer documents', { decision }, asMore],
+  ];
+  for (const [what, input, about] of stale)
+    assert.equal((await send('consent', { action: 'allow', ...input }, about)).show, 'consent', what);
+  const allowed = await send('consent', { action: 'allow', decision }, asOne);
+  assert.equal(allowed.show, 'allowed');
 });

@@ -1,4 +1,5 @@
 import type { AuthorizationConfig, ClientConfig } from '../config-schema.ts';
+import { sha256Base64url } from '../lib/bytes.ts';
 import { addSeconds, type Clock, numericDate } from '../lib/clock.ts';
 import type { Language } from '../lib/language.ts';
 import { textIn } from '../lib/language.ts';
@@ -55,6 +56,9 @@ export type Next =
 
 const deadlineMilliseconds = 5000;
 const assurance = 'urn:chancery:acr:one-factor';
+/** What is decided: whose documents, and which. Another person, or another document since the page was shown, is another decision. */
+const decisionOf = ({ types }: Asked, accountId: string): string =>
+  sha256Base64url(JSON.stringify([accountId, ...types.map(({ issuer, configurationId }) => [issuer, configurationId])]));
 const signal = () => AbortSignal.timeout(deadlineMilliseconds);
 
 function walletNameOf({ client }: Asked, language: Language): string {
@@ -126,6 +130,7 @@ export class Interaction {
       walletName: walletNameOf(asked, language),
       purpose: this.#purpose(asked, language),
       until: asked.endsAt,
+      decision: decisionOf(asked, state.accountId),
       signal: signal(),
     });
     return { show: 'consent', view: { ...view, ...(type ? { brand: brandClass(type.issuer) } : {}) } };
@@ -186,8 +191,13 @@ export class Interaction {
       : this.#evidence(asked, language, challenge, { fault: { kind: 'unavailable' } });
   }
 
-  async #answerConsent(asked: Asked, language: Language, state: Extract<LoginState, { stage: 'consent' }>, action: string): Promise<Next> {
-    if (action !== 'allow') return this.#consent(asked, language, state);
+  async #answerConsent(
+    asked: Asked,
+    language: Language,
+    state: Extract<LoginState, { stage: 'consent' }>,
+    input: FormInput,
+  ): Promise<Next> {
+    if (input.action !== 'allow' || input.decision !== decisionOf(asked, state.accountId)) return this.#consent(asked, language, state);
     // Quality R7: the lock is looked at once more before a code can be made.
     if (await this.#tools.attempts.isLocked(state.individualId)) return { show: 'error', view: { kind: 'expired' } };
     await this.#tools.states.remove(asked.uid);
@@ -212,7 +222,7 @@ export class Interaction {
     if (input.stage !== state.stage) return { show: 'again' };
     if (input.language !== undefined) return this.#keepTyped(asked, language, input, state);
     if (state.stage === 'identify') return this.#answerIdentify(asked, language, input);
-    if (state.stage === 'consent') return this.#answerConsent(asked, language, state, action);
+    if (state.stage === 'consent') return this.#answerConsent(asked, language, state, input);
     return action === 'resend' && state.challenge.factor === 'otp'
       ? this.#resend(asked, language, state.challenge)
       : this.#answerEvidence(asked, language, input, state.challenge);

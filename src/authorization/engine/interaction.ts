@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults } from 'oidc-provider';
 import type { JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
-import { readDetails } from '../credential-details.ts';
+import { readDetail, readDetails } from '../credential-details.ts';
 import type { CredentialIssuers, OfferedType } from '../credential-issuers.ts';
 import type { Next } from '../interaction.ts';
 import type { Engine } from './provider.ts';
@@ -47,21 +47,29 @@ export async function askedTypes(params: Readonly<Record<string, unknown>>, issu
   );
 }
 
+/** Whether a detail asks for one of the types; what the consent page could not name is not granted. */
+function isAbout(detail: JsonObject, types: readonly OfferedType[]): boolean {
+  const read = readDetail(detail);
+  return types.some(
+    ({ issuer, configurationId }) => configurationId === read?.configurationId && (read.locations?.includes(issuer) ?? true),
+  );
+}
+
 async function grantFor(
   engine: Engine,
   { clientId, params }: EngineInteraction,
   accountId: string,
-  issuers: CredentialIssuers,
+  types: readonly OfferedType[],
 ): Promise<string> {
   const provider = await engine.current();
   const grant = new provider.Grant({ accountId, clientId });
   const scopes = typeof params.scope === 'string' ? params.scope.split(' ') : [];
   if (scopes.includes('openid')) grant.addOIDCScope('openid');
-  for (const { issuer, scope } of await issuers.findByScopes(scopes)) if (scope) grant.addResourceScope(issuer, scope);
+  for (const { issuer, scope } of types) if (scope !== undefined && scopes.includes(scope)) grant.addResourceScope(issuer, scope);
   if (typeof params.authorization_details === 'string') {
     // The published types lag behind the pinned engine here.
     const details = grant as unknown as { addRar(detail: JsonObject): void };
-    for (const detail of JSON.parse(params.authorization_details) as JsonObject[]) details.addRar(detail);
+    for (const detail of JSON.parse(params.authorization_details) as JsonObject[]) if (isAbout(detail, types)) details.addRar(detail);
   }
   return grant.save();
 }
@@ -71,18 +79,19 @@ export interface Ending {
   readonly response: ServerResponse;
   readonly current: EngineInteraction;
   readonly next: Extract<Next, { show: 'allowed' | 'denied' }>;
-  readonly issuers: CredentialIssuers;
+  /** What the person decided about. */
+  readonly types: readonly OfferedType[];
 }
 
 /** Tells the engine how the sign-in ended; returns where the browser goes now. Codes are made only behind `allowed` (features A10). */
-export async function finish(engine: Engine, { request, response, current, next, issuers }: Ending): Promise<string> {
+export async function finish(engine: Engine, { request, response, current, next, types }: Ending): Promise<string> {
   const provider = await engine.current();
   const result: InteractionResults =
     next.show === 'denied'
       ? { error: 'access_denied', error_description: 'The person stopped.' }
       : {
           login: { accountId: next.login.accountId, acr: next.login.acr, amr: [...next.login.amr], ts: next.login.ts, remember: false },
-          consent: { grantId: await grantFor(engine, current, next.login.accountId, issuers) },
+          consent: { grantId: await grantFor(engine, current, next.login.accountId, types) },
         };
   return provider.interactionResult(request, response, result, { mergeWithLastSubmission: false });
 }

@@ -57,7 +57,7 @@ export function consentPage(view: ConsentView, context: PageContext): Html {
   const time = until.toLocaleTimeString(context.language, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC', timeZoneName: 'short' });
   const text = html`<h1 tabindex="-1">${heading}</h1>
     <form class="stack stack--wide" id="${formId}" method="post" action="${context.actionUrl}">
-      ${hiddenFields(context, 'consent')}
+      ${hiddenFields(context, 'consent')}<input type="hidden" name="decision" value="${view.decision}" />
       ${deed(words, view, context.basePath)}
       ${documents.map((document, index) => documentSection(words, document, index))}
       <div class="stack">

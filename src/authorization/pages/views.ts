@@ -67,6 +67,8 @@ export interface ConsentView {
     readonly retention?: string;
   }[];
   readonly until: Date;
+  /** What a decision on this page is about, for the form to bring back. */
+  readonly decision: string;
   /** Class of the authority's colour. */
   readonly brand?: string;
 }
