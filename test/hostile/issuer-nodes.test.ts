@@ -128,7 +128,7 @@ test('quality R51, Q33: pending and unknown are final refusals, an outage is a 5
   assert.deepEqual([again.status, again.text], [200, issued.text], 'quality Q6: a retry gets its reply although the registry is away');
 });
 
-test('quality Q6: a retry is the same request only with the same token and proof', async () => {
+test('features A22, quality Q6: a retry is the same request only with the same token and proof', async () => {
   const body = await freshBody();
   const token = await nodes.token('canary-id-1');
   const first = await send(token, body);

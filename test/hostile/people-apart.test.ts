@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Messenger } from '../../examples/walk/exchange.ts';
-import { obtainCode, redeemCode } from '../../examples/walk/holder.ts';
 import { type Instance, startInstance, withoutWallet } from '../support/instance.ts';
 import { verifySdJwtVc } from '../support/judge-sd-jwt.ts';
 import { type Row, readRows } from '../support/people.ts';
@@ -62,32 +60,4 @@ test(`features A30: ${issuances} mixed parallel issuances of ${people} people, e
     (row) => log.includes(row.individual_id) || log.includes(row.full_name) || (row.email !== '' && log.includes(row.email)),
   );
   assert.deepEqual(leaked, [], 'quality T12: no person in the log, at level debug too');
-});
-
-test('quality R3: a handle of one kind is nothing at an endpoint for another', async () => {
-  const row = (await readRows())[50] as Row;
-  const session = await openSession(`${instance.url.origin}/issuers/civil-registry`, 'national_identity');
-  const person = { individualId: row.individual_id, factor: 'knowledge', name: row.full_name, birthdate: row.birthdate } as const;
-  const { code, verifier } = await obtainCode(session.messenger, session.request, person);
-  const accessToken = await obtainToken(session, person);
-  const nonce = (await prepareRequest(session, 'NationalIdentity')).body.proofs.jwt[0] ?? '';
-  const handles = { code, accessToken, nonce, proof: nonce };
-  for (const [kind, handle] of Object.entries(handles)) {
-    if (kind !== 'accessToken') {
-      const { body } = await prepareRequest(session, 'NationalIdentity');
-      assert.equal((await sendRequest(session, handle, body)).status, 401, `${kind} as access token`);
-    }
-    if (kind !== 'code')
-      assert.equal((await redeemCode(session.messenger, session.request, { code: handle, verifier })).status, 400, `${kind} as code`);
-    const { body } = await prepareRequest(session, 'NationalIdentity', handle.slice(0, 2000));
-    assert.equal(JSON.parse((await sendRequest(session, accessToken, body)).responseBody).error, 'invalid_nonce', `${kind} as nonce`);
-    const address = new URL(session.request.server.authorizationEndpoint);
-    address.search = new URLSearchParams({
-      client_id: 'walk',
-      request_uri: `urn:ietf:params:oauth:request_uri:${handle.slice(0, 500)}`,
-    }).toString();
-    const { status, responseHeaders } = await new Messenger().send('authorize', address);
-    const refused = status >= 400 || /[?&]error=invalid_request_uri/.test(responseHeaders.get('location') ?? '');
-    assert.ok(refused, `${kind} as request_uri`);
-  }
 });

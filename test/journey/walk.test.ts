@@ -68,7 +68,7 @@ function assertOrder(routes: readonly string[], expected: readonly string[]): vo
   }
 }
 
-test('features A01, A02, A03, A05, A13, A20, A23: from the landing page to a card in the wallet, every call of the workflow in order', async (t) => {
+test('features A01, A02, A03, A05, A13, A20, A23, quality R57, R64: from the landing page to a card in the wallet, every call of the workflow in order', async (t) => {
   const visited = await visit(t);
   if (!visited) return;
   const { context, page, watch } = visited;
@@ -128,6 +128,12 @@ test('features E30, E11: a kept card is read offline after the first visit, and 
   await page.waitForSelector('.document');
   assert.match(await page.locator('.document').innerText(), /Residence/);
   await context.setOffline(false);
+  await page.click('main button:has-text("Delete this document")');
+  await page.click('main button:has-text("Delete it")');
+  await page.waitForSelector('.document', { state: 'detached' });
+  await page.reload();
+  await page.waitForSelector('main h1');
+  assert.equal(await page.locator('.document').count(), 0, 'gone for good');
 });
 
 test('features A14, quality EP5, R63: cancelling and declining end on a neutral page of the wallet', async (t) => {

@@ -7,13 +7,9 @@ import { type Person, readForms } from '../../examples/walk/person.ts';
 /** The verifier of every request that `pushRequest` makes. */
 export const verifier = 'v'.repeat(43);
 
-/** A pushed authorization request as the walk makes one, with members changed or left out. */
-export function pushRequest(
-  messenger: Messenger,
-  { server, client, scope = '' }: AuthorizationRequest,
-  change: Readonly<Record<string, string | undefined>> = {},
-): Promise<Exchange> {
-  const form = {
+/** The parameters of a pushed authorization request as the walk makes one. */
+export function pushedForm({ client, scope = '' }: AuthorizationRequest): Record<string, string> {
+  return {
     response_type: 'code',
     client_id: client.clientId,
     redirect_uri: client.redirectUri,
@@ -21,10 +17,19 @@ export function pushRequest(
     state: 's',
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
-    ...change,
   };
-  const kept = Object.fromEntries(Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined));
-  return postWithDpop(messenger, { step: 'par', url: server.pushedAuthorizationRequestEndpoint, key: client.dpopKey, form: kept });
+}
+
+/** Pushes such a request, with members changed or left out. */
+export function pushRequest(
+  messenger: Messenger,
+  request: AuthorizationRequest,
+  change: Readonly<Record<string, string | undefined>> = {},
+): Promise<Exchange> {
+  const { server, client } = request;
+  const entries = Object.entries({ ...pushedForm(request), ...change });
+  const form = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return postWithDpop(messenger, { step: 'par', url: server.pushedAuthorizationRequestEndpoint, key: client.dpopKey, form });
 }
 
 /** Where a browser goes with a pushed request. */
