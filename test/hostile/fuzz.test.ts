@@ -2,192 +2,16 @@ import assert from 'node:assert/strict';
 import { Agent, request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
+import { authorizationRoutes, healthRoutes, issuerRoutes, walletRoutes } from '../../src/routes.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
+import { type Endpoint, endpoints } from './fuzz-endpoints.ts';
+import { type Input, mutate, mutation, strangeInput } from './fuzz-inputs.ts';
 
 const inputs = process.env.CHANCERY_LONG ? 100_000 : 500;
+/** What opens a door lasts for these many and is made anew. */
+const batchLength = 250;
 const connections = 16;
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
-
-interface Endpoint {
-  readonly name: string;
-  readonly path: string;
-  readonly methods: readonly string[];
-  /** Machine endpoints answer every refusal with an error object; pages answer with HTML. */
-  readonly speaks: 'json' | 'html';
-  readonly members: readonly string[];
-}
-
-const issuer = '/issuers/civil-registry';
-const authorization = '/authorization';
-const endpoints: readonly Endpoint[] = [
-  {
-    name: 'credential',
-    path: `${issuer}/credential`,
-    methods: ['POST'],
-    speaks: 'json',
-    members: ['credential_configuration_id', 'credential_identifier', 'proofs', 'proof', 'credential_response_encryption'],
-  },
-  { name: 'nonce', path: `${issuer}/nonce`, methods: ['POST'], speaks: 'json', members: ['nonce'] },
-  {
-    name: 'issuer metadata',
-    path: `/.well-known/openid-credential-issuer${issuer}`,
-    methods: ['GET'],
-    speaks: 'json',
-    members: ['version'],
-  },
-  { name: 'type metadata', path: `${issuer}/types/national-identity/v1`, methods: ['GET'], speaks: 'json', members: ['v'] },
-  {
-    name: 'pushed authorization',
-    path: `${authorization}/par`,
-    methods: ['POST'],
-    speaks: 'json',
-    members: [
-      'client_id',
-      'scope',
-      'redirect_uri',
-      'response_type',
-      'code_challenge',
-      'request_uri',
-      'request',
-      'authorization_details',
-      'resource',
-      'issuer_state',
-      'claims',
-    ],
-  },
-  {
-    name: 'token',
-    path: `${authorization}/token`,
-    methods: ['POST'],
-    speaks: 'json',
-    members: [
-      'grant_type',
-      'code',
-      'client_id',
-      'client_assertion',
-      'client_assertion_type',
-      'redirect_uri',
-      'code_verifier',
-      'pre-authorized_code',
-      'refresh_token',
-    ],
-  },
-  {
-    name: 'authorize',
-    path: `${authorization}/authorize`,
-    methods: ['GET'],
-    speaks: 'html',
-    members: ['client_id', 'request_uri', 'response_type', 'redirect_uri', 'scope', 'ui_locales', 'prompt'],
-  },
-  {
-    name: 'interaction',
-    path: `${authorization}/interaction/abcdef`,
-    methods: ['GET', 'POST'],
-    speaks: 'html',
-    members: ['individual_id', 'otp', 'password', 'action', 'csrf', 'name', 'birthdate', 'factor'],
-  },
-  { name: 'landing', path: '/', methods: ['GET'], speaks: 'html', members: ['q', 'category', 'language'] },
-  {
-    name: 'offer',
-    path: '/offer',
-    methods: ['GET', 'POST'],
-    speaks: 'html',
-    members: ['credential_offer', 'credential_offer_uri', 'offer', 'csrf'],
-  },
-  { name: 'wallet start', path: '/wallet/start', methods: ['POST'], speaks: 'html', members: ['issuer', 'configuration', 'csrf'] },
-  {
-    name: 'wallet callback',
-    path: '/wallet/callback',
-    methods: ['GET'],
-    speaks: 'html',
-    members: ['code', 'state', 'iss', 'error', 'error_description'],
-  },
-];
-
-const nasty = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string(),
-  fc.constantFrom(
-    '',
-    '\u0000',
-    '../../../etc/passwd',
-    "' OR 1=1 --",
-    '<script>alert(1)</script>',
-    '{{7*7}}',
-    '%00',
-    '\ud800',
-    '__proto__',
-    'constructor',
-    'a'.repeat(5000),
-    'null',
-    '[]',
-    '{}',
-    '-1',
-    '1e999',
-    'javascript:alert(1)',
-    'http://127.0.0.1:1/',
-    'eyJhbGciOiJub25lIn0.e30.',
-    'true',
-  ),
-);
-const member = (names: readonly string[]) => fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: nasty });
-const json = (names: readonly string[]) =>
-  fc.oneof(
-    fc.json(),
-    fc.dictionary(member(names), fc.oneof(nasty, fc.jsonValue()), { maxKeys: 6 }).map((value) => JSON.stringify(value)),
-    nasty,
-    fc.constant('['.repeat(10_000)),
-    fc.constant('{"proofs":'.repeat(2000)),
-  );
-const form = (names: readonly string[]) =>
-  fc
-    .array(fc.tuple(member(names), nasty), { maxLength: 8 })
-    .map((pairs) =>
-      pairs.map(([name, value]) => `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(value.toWellFormed())}`).join('&'),
-    );
-const headerValue = nasty.map((text) => text.replace(/[^\x20-\x7e]/g, '').slice(0, 4000));
-
-interface Input {
-  readonly method: string;
-  readonly query: string;
-  readonly mediaType: string;
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-function inputFor({ methods, members }: Endpoint): fc.Arbitrary<Input> {
-  return fc.record({
-    method: fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom(...methods) },
-      { weight: 1, arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS') },
-    ),
-    query: fc.oneof({ weight: 2, arbitrary: fc.constant('') }, { weight: 1, arbitrary: form(members) }),
-    mediaType: fc.constantFrom(
-      'application/json',
-      'application/x-www-form-urlencoded',
-      'application/jwt',
-      'text/plain',
-      'multipart/form-data; boundary=x',
-      'application/json; charset=utf-16',
-    ),
-    body: fc.oneof(json(members), form(members)),
-    headers: fc.dictionary(
-      fc.constantFrom(
-        'authorization',
-        'dpop',
-        'accept',
-        'accept-language',
-        'cookie',
-        'origin',
-        'x-forwarded-for',
-        'oauth-client-attestation',
-        'if-none-match',
-      ),
-      headerValue,
-      { maxKeys: 3 },
-    ),
-  });
-}
 
 interface Answer {
   readonly status: number;
@@ -218,7 +42,7 @@ function send(base: URL, path: string, { method, query, mediaType, body, headers
         );
       },
     );
-    sent.setTimeout(5000, () => sent.destroy(new Error(`no answer within five seconds from ${method} ${url.href}`)));
+    sent.setTimeout(20_000, () => sent.destroy(new Error(`no answer from ${method} ${url.href}`)));
     sent.on('error', reject).end(carriesBody ? body : undefined);
   });
 }
@@ -228,7 +52,7 @@ const leak =
 
 function judge(endpoint: Endpoint, input: Input, { status, mediaType, body }: Answer): void {
   const where = `${endpoint.name}: ${JSON.stringify(input).slice(0, 600)} → ${status} ${body.slice(0, 300)}`;
-  assert.ok(status >= 200 && status < 500, `a server error: ${where}`);
+  assert.ok((status >= 200 && status < 500) || (endpoint.relays && status === 502), `a server error: ${where}`);
   assert.doesNotMatch(body, leak, `a leak: ${where}`);
   if (status < 400 || endpoint.speaks !== 'json' || input.method === 'HEAD') return;
   assert.match(mediaType, /json/, `no error object: ${where}`);
@@ -245,22 +69,61 @@ after(async () => {
   await instance?.stop();
 });
 
+async function drainAll(queue: (() => Promise<void>)[]): Promise<void> {
+  const drain = async () => {
+    for (let next = queue.pop(); next; next = queue.pop()) await next();
+  };
+  await Promise.all(Array.from({ length: connections }, drain));
+}
+
+/** Half of what goes to an endpoint with a door is a good request with one thing changed; all else comes from nothing. */
+async function fuzz(endpoint: Endpoint): Promise<void> {
+  const { methods, members, path, openDoor } = endpoint;
+  const base = endpoint.operators ? instance.operators : instance.url;
+  const start = process.env.CHANCERY_LONG ? Date.now() : 20_261_124;
+  for (let remaining = inputs; remaining > 0; remaining -= batchLength) {
+    const good = (remaining / batchLength) % 2 === 0 ? undefined : await openDoor?.(instance);
+    const sampling = { numRuns: Math.min(remaining, batchLength), seed: start + remaining };
+    if (!good) {
+      const strange = fc.sample(strangeInput(methods, members), sampling);
+      await drainAll(strange.map((input) => async () => judge(endpoint, input, await send(base, path, input))));
+      continue;
+    }
+    const unchanged = await good();
+    const opened = await send(base, unchanged.path, unchanged);
+    assert.notEqual(opened.status, 401, `the door of ${endpoint.name} is open: ${opened.body.slice(0, 300)}`);
+    assert.notEqual(opened.status, 403, `the door of ${endpoint.name} is open: ${opened.body.slice(0, 300)}`);
+    const changes = fc.sample(mutation(members), sampling);
+    await drainAll(
+      changes.map((change) => async () => {
+        const made = await good();
+        const input = mutate(made, change);
+        judge(endpoint, input, await send(base, made.path, input));
+      }),
+    );
+  }
+}
+
 for (const endpoint of endpoints) {
   test(`quality T1: ${inputs} hostile inputs at the ${endpoint.name} endpoint, no server error and no leak`, {
     timeout: 3_600_000,
   }, async () => {
-    const seed = process.env.CHANCERY_LONG ? Date.now() : 20_261_124;
-    let remaining = inputs;
-    while (remaining > 0) {
-      const batch = fc.sample(inputFor(endpoint), { numRuns: Math.min(remaining, 500), seed: seed + remaining });
-      remaining -= batch.length;
-      const queue = [...batch];
-      const drain = async () => {
-        for (let next = queue.pop(); next; next = queue.pop()) judge(endpoint, next, await send(instance.url, endpoint.path, next));
-      };
-      await Promise.all(Array.from({ length: connections }, drain));
-    }
+    await fuzz(endpoint);
     assert.equal((await fetch(new URL('/health/ready', instance.url))).status, 200, 'the product lives on');
-    assert.doesNotMatch(instance.output(), /"status":5\d\d/, 'no server error in the log');
+    assert.doesNotMatch(instance.output(), /"status":5(?!02)\d\d/, 'no server error in the log');
   });
 }
+
+test('quality T1: no address of the URL table is left out', () => {
+  const paths = endpoints.map(({ path }) => path);
+  const known = [
+    ...Object.values(walletRoutes),
+    ...Object.values(authorizationRoutes).map((path) => `/authorization${path}`),
+    ...Object.values(issuerRoutes).map((path) => `/issuers/civil-registry${path}`),
+    ...Object.values(healthRoutes),
+  ];
+  assert.deepEqual(
+    known.filter((path) => !paths.some((other) => other === path || other.startsWith(`${path}/`))),
+    [],
+  );
+});
