@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
+import { compact, type Mutant, tokenMutants } from '../../test/hostile/token-mutants.ts';
 import { startWalletWorld, Visitor } from '../../test/support/wallet-world.ts';
 
 const payloadOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
@@ -121,6 +122,45 @@ test('features A15: an ID token of another nonce, audience, issuer, time or key 
     const answer = await visitor.comeBack(world.office);
     assert.equal(answer.statusCode, 400, JSON.stringify(wrong));
     assert.match(answer.body, /The sign-in was not finished here/);
+  }
+});
+
+test('quality T5: a hundred hostile ID tokens, none taken, and none leaves an issuance behind', async (t) => {
+  const world = await startWalletWorld(t);
+  const now = world.clock.now().getTime() / 1000;
+  let mutants: readonly Mutant[] = [];
+  world.office.wrong.idTokenMade = (header, payload, key) => {
+    mutants = tokenMutants({ header, payload, key });
+    return mutants[0]?.token ?? '';
+  };
+  await new Visitor(world).allow(world.office);
+  // The mutants of times are made for the clock of the system, and the wallet's stands elsewhere; what a type says is optional.
+  const may = /^(iat|nbf|exp) |^typ "JWT"|^header without typ/;
+  const names = mutants.map(({ name }) => name).filter((name) => !may.test(name));
+  assert.ok(names.length >= 80, `${names.length}`);
+  for (const name of names) {
+    world.office.wrong.idTokenMade = (header, payload, key) =>
+      tokenMutants({ header, payload, key }).find((mutant) => mutant.name === name)?.token ?? '';
+    const visitor = new Visitor(world);
+    await visitor.pick(world.office);
+    const answer = await visitor.comeBack(world.office);
+    assert.equal(answer.statusCode, 400, name);
+    assert.equal(answer.headers.location, undefined, name);
+  }
+  for (const times of [
+    { exp: now - 120 },
+    { exp: undefined },
+    { iat: undefined },
+    { exp: 1e308 },
+    { exp: String(now) },
+    { iat: now + 3600 },
+    { iat: -1 },
+    { nbf: now + 3600 },
+  ]) {
+    world.office.wrong.idTokenMade = (header, payload, key) => compact(header, { ...payload, ...times }, key);
+    const visitor = new Visitor(world);
+    await visitor.pick(world.office);
+    assert.equal((await visitor.comeBack(world.office)).statusCode, 400, JSON.stringify(times));
   }
 });
 

@@ -92,7 +92,7 @@ test('quality R2, features A13, A28: two hundred spellings of a redirect URI, no
   assert.equal((await pushRequest(session.messenger, session.request)).status, 201, 'nothing else was wrong with them');
 });
 
-test('features A28, C03, standards F-16, F-19, F-32: no other response type, no missing or plain challenge, no request_uri inside a pushed request', async () => {
+test('features A28, C03, standards F-16, F-19, F-32: no other response type, no missing or plain challenge, no request_uri and no request object inside a pushed request', async () => {
   const session = await open();
   const cases = [
     { response_type: 'token' },
@@ -100,6 +100,7 @@ test('features A28, C03, standards F-16, F-19, F-32: no other response type, no 
     { code_challenge: undefined, code_challenge_method: undefined },
     { code_challenge_method: 'plain' },
     { request_uri: 'urn:x' },
+    { request: 'eyJhbGciOiJub25lIn0.e30.' },
     { response_mode: 'web_message' },
   ];
   for (const change of cases) {

@@ -12,6 +12,12 @@ export interface Mutant {
   readonly token: string;
 }
 
+/** Keys of an attacker: made once, since making them costs more than all the mutants of a token. */
+const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
+const ed25519 = generateKeyPairSync('ed25519').privateKey;
+
 const encode = (value: unknown) =>
   (Buffer.isBuffer(value) ? value : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))).toString('base64url');
 /** The same name with its first letter as an escape. */
@@ -28,8 +34,6 @@ export function compact(header: unknown, payload: unknown, key: KeyObject): stri
 function headerMutants({ header, payload, key }: TokenParts): Mutant[] {
   const publicKey = createPublicKey(key);
   const pem = publicKey.export({ format: 'pem', type: 'spki' });
-  const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const unsigned = (alg: unknown) => `${encode({ ...header, alg })}.${encode(payload)}.`;
   const hmac = (secret: string | Buffer) => {
     const input = `${encode({ ...header, alg: 'HS256' })}.${encode(payload)}`;
@@ -75,7 +79,7 @@ function headerMutants({ header, payload, key }: TokenParts): Mutant[] {
 
 /** Signed by somebody else, with a hint to where the verifier might find the key that fits. */
 function hintMutants({ header, payload }: TokenParts): Mutant[] {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = foreign;
   const jwk = publicKey.export({ format: 'jwk' });
   const hint = (name: string, change: Record<string, unknown>) => ({
     name: `signed by a foreign key, ${name}`,
@@ -104,8 +108,6 @@ function signatureMutants({ header, payload, key }: TokenParts): Mutant[] {
   const zeros = Buffer.alloc(32);
   const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
   const [r, s] = [good.subarray(0, 32), good.subarray(32)];
-  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
-  const ed25519 = generateKeyPairSync('ed25519').privateKey;
   const with384 = `${encode({ ...header, alg: 'ES384' })}.${encode(payload)}`;
   const withEd = `${encode({ ...header, alg: 'EdDSA' })}.${encode(payload)}`;
   const signed = (name: string, signature: Buffer) => ({ name, token: `${head}.${body}.${signature.toString('base64url')}` });

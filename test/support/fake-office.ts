@@ -20,6 +20,8 @@ export interface Misbehaviour {
   idToken?: JsonObject;
   idTokenKey?: KeyObject;
   idTokenType?: string;
+  /** Makes the ID token of its parts. */
+  idTokenMade?: (header: JsonObject, payload: JsonObject, key: KeyObject) => string;
   tokenStatus?: number;
   parStatus?: number;
   credentialError?: string;
@@ -136,7 +138,10 @@ function token({ office, clock, idKey }: Inside): Reply {
   if (tokenStatus) return { status: tokenStatus, body: { error: 'invalid_grant' } };
   const now = Math.floor(clock.now().getTime() / 1000);
   const claims = { iss: office.server, aud: client_id, sub: 'somebody', nonce, iat: now, exp: now + 300, ...idToken } as JsonObject;
-  const id_token = signCompact(idTokenKey ?? idKey.privateKey, { kid: 'id', ...(idTokenType ? { typ: idTokenType } : {}) }, claims);
+  const header = { kid: 'id', ...(idTokenType ? { typ: idTokenType } : {}) };
+  const id_token =
+    office.wrong.idTokenMade?.({ alg: 'ES256', ...header }, claims, idKey.privateKey) ??
+    signCompact(idTokenKey ?? idKey.privateKey, header, claims);
   return { body: { access_token: 'access-token-canary', token_type: 'DPoP', expires_in: 300, id_token } };
 }
 
