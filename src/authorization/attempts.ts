@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { AuthorizationConfig } from '../config-schema.ts';
 import { base64url, utf8 } from '../lib/bytes.ts';
-import type { Count, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 
 /** Whether a try may be made. Only the account locks; client and network slow down (quality Q31). */
 export type Permission =
@@ -40,14 +40,6 @@ export function createAttempts(store: Store, secret: Uint8Array, limits: Authori
   const keyOf = (individualId: string) => keyed(`attempts\n${individualId.trim()}`);
   const { account, client, network } = limits;
 
-  async function count(
-    name: 'login-client' | 'login-network',
-    key: string,
-    limit: { limit: number; windowSeconds: number },
-  ): Promise<Count> {
-    return store.count(name, key, limit.limit, limit.windowSeconds);
-  }
-
   return {
     async reserve(individualId) {
       const { allowed, used, until } = await store.count('login-tries', keyOf(individualId), account.limit, account.windowSeconds);
@@ -56,8 +48,8 @@ export function createAttempts(store: Store, secret: Uint8Array, limits: Authori
     release: (individualId) => store.uncount('login-tries', keyOf(individualId), account.limit),
     async slow(clientId, address) {
       const counts = [
-        await count('login-client', clientId, client),
-        await count('login-network', keyed(`network\n${networkOf(address)}`), network),
+        await store.count('login-client', clientId, client.limit, client.windowSeconds),
+        await store.count('login-network', keyed(`network\n${networkOf(address)}`), network.limit, network.windowSeconds),
       ];
       const blocked = counts.find(({ allowed }) => !allowed);
       return blocked ? { outcome: 'busy', until: blocked.until } : { outcome: 'allowed', triesLeft: 0 };

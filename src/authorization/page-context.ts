@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { base64url, equalBytes, readBase64url, utf8 } from '../lib/bytes.ts';
 import { chooseLanguage } from '../lib/language.ts';
 import { readTheme } from '../lib/look/look.ts';
+import { referenceOf } from '../lib/reference.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { PageContext } from './pages/views.ts';
 
@@ -17,16 +18,6 @@ export interface PageSettings {
   readonly publicUrl: URL;
   readonly demo: boolean;
   readonly csrfSecret: Uint8Array;
-}
-
-/** Letters and digits that are not mistaken for one another when read aloud (quality EP2). */
-const readable = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
-
-/** The reference of a request: eight characters made from its id, which the log carries. */
-export function referenceOf(requestId: string): string {
-  const digest = createHmac('sha256', 'reference').update(requestId).digest();
-  const letters = [...digest.subarray(0, 8)].map((byte) => readable[byte % readable.length]).join('');
-  return `${letters.slice(0, 4)}-${letters.slice(4)}`;
 }
 
 function csrfOf({ csrfSecret }: PageSettings, uid: string): Uint8Array {

@@ -7,6 +7,7 @@ import { signIn } from '../../examples/walk/person.ts';
 import { writeDemoConfig } from '../support/demo-config.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { personOf } from '../support/people.ts';
+import { pushRequest } from '../support/sign-in-pages.ts';
 import { openSession, signInFor } from '../support/wallet-client.ts';
 
 let instance: Instance;
@@ -80,4 +81,27 @@ test('features A10: whoever signs in next at the same browser is asked anew, and
   }
   assert.equal(subjects[0], subjects[2]);
   assert.notEqual(subjects[0], subjects[1]);
+});
+
+test('quality T1: what no header can carry, and what is nested too deeply to be written, is refused and no fault of ours', async () => {
+  const session = await open();
+  const detail = (depth: number) =>
+    `[{"type":"openid_credential","credential_configuration_id":"FarmerCard","more":${'['.repeat(depth)}${']'.repeat(depth)}}]`;
+  const statusOf = async (depth: number) => (await pushRequest(session.messenger, session.request, { scope: 'openid', authorization_details: detail(depth) })).status;
+  assert.deepEqual([await statusOf(10), await statusOf(1000), await statusOf(8000)], [201, 400, 400]);
+  const appearance = new URL('/authorization/appearance', instance.url);
+  const backs = [
+    '/authorization/mailbox',
+    '/authorization/\r\nset-cookie: a=b',
+    '/authorization/\u0100',
+    '/authorization/\0',
+    '//evil.example/',
+  ];
+  const answers = await Promise.all(
+    backs.map((back) => new Messenger().send('appearance', appearance, { form: { appearance: 'dark', back } })),
+  );
+  assert.deepEqual(
+    answers.map(({ status, responseHeaders }) => [status, responseHeaders.get('location')]),
+    backs.map((_, index) => [303, index === 0 ? '/authorization/mailbox' : '/authorization']),
+  );
 });

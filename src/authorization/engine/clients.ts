@@ -1,16 +1,10 @@
 import type { ClientMetadata } from 'oidc-provider';
 import type { ClientConfig } from '../../config-schema.ts';
 
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** OpenID Connect Registration §2: a client whose answers come back to a scheme of its own or to loopback is native. */
+/** OpenID Connect Registration §2: a client whose answers come back to a scheme of its own, or to a loopback address, is native. */
 function applicationType(redirectUris: readonly string[]): 'web' | 'native' {
-  return redirectUris.every((uri) => {
-    const { protocol, hostname } = new URL(uri);
-    return protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname) && hostname === 'localhost');
-  })
-    ? 'web'
-    : 'native';
+  const isWeb = ({ protocol, hostname }: URL) => protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost');
+  return redirectUris.every((uri) => isWeb(new URL(uri))) ? 'web' : 'native';
 }
 
 /** A configured client in the engine's words; what is not said stays at the strict default. */
