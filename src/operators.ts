@@ -7,6 +7,7 @@ import { equalBytes, randomHandle, sha256 } from './lib/bytes.ts';
 import type { Log } from './lib/log.ts';
 import { StartFault } from './lib/start-fault.ts';
 import { Refusal } from './oauth/refusal.ts';
+import { operatorRoutes } from './routes.ts';
 import { createServer } from './server.ts';
 
 /** What an operator may do; every route of this listener declares one or the process does not start (quality Q16). */
@@ -75,15 +76,19 @@ export function createOperatorServer(options: OperatorOptions): FastifyInstance 
     if (!route.config?.operatorRole) throw new Error(`The operators' route ${route.url} declares no role.`);
   });
   server.addHook('onRequest', async (request) => guard(request, options.operators));
-  server.get('/health', { config: { operatorRole: 'support' } }, async () => ({ checks: await examine(options.checks) }));
-  server.get('/statistics', { config: { operatorRole: 'support' } }, async () => ({ statements: options.statements() }));
-  server.post<{ Body: { purpose?: unknown } | undefined }>('/keys/rotate', { config: { operatorRole: 'owner' } }, async (request) => {
-    const purpose = options.purposes.find((known) => known === request.body?.purpose);
-    if (!purpose) throw new Refusal(400, 'invalid_request', `The member purpose must be one of: ${options.purposes.join(', ')}.`);
-    await options.keys.rotate(purpose);
-    options.log.write('info', 'key-rotated', { outcome: purpose });
-    return { purpose, keys: (await options.keys.published(purpose)).map((key) => key.kid) };
-  });
+  server.get(operatorRoutes.health, { config: { operatorRole: 'support' } }, async () => ({ checks: await examine(options.checks) }));
+  server.get(operatorRoutes.statistics, { config: { operatorRole: 'support' } }, async () => ({ statements: options.statements() }));
+  server.post<{ Body: { purpose?: unknown } | undefined }>(
+    operatorRoutes.rotateKey,
+    { config: { operatorRole: 'owner' } },
+    async (request) => {
+      const purpose = options.purposes.find((known) => known === request.body?.purpose);
+      if (!purpose) throw new Refusal(400, 'invalid_request', `The member purpose must be one of: ${options.purposes.join(', ')}.`);
+      await options.keys.rotate(purpose);
+      options.log.write('info', 'key-rotated', { outcome: purpose });
+      return { purpose, keys: (await options.keys.published(purpose)).map((key) => key.kid) };
+    },
+  );
   for (const mount of options.mounts) mount(server);
   return server;
 }

@@ -40,6 +40,15 @@ export const issuerRoutes = {
   credentialOffers: '/credential-offers',
 } as const;
 
+/** Operators: on a listener of their own, loopback only; each needs the key in the file `operator-key` of the data folder. */
+export const operatorRoutes = {
+  health: '/health',
+  statistics: '/statistics',
+  rotateKey: '/keys/rotate',
+  searchCredentials: '/issuers/:name/credentials/search',
+  changeStatus: '/issuers/:name/credentials/status',
+} as const;
+
 /** Health of each role, at the root of its host: /health/live, /health/ready. */
 export const healthRoutes = { live: '/health/live', ready: '/health/ready' } as const;
 

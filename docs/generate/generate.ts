@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeSettings } from '../../src/config.ts';
-import { authorizationRoutes, healthRoutes, issuerRoutes, walletRoutes } from '../../src/routes.ts';
+import { authorizationRoutes, healthRoutes, issuerRoutes, operatorRoutes, walletRoutes } from '../../src/routes.ts';
 import { citationsOf, readRows } from '../../test/check/coverage.ts';
 import { isTest, readTree, type SourceFile } from '../../test/check/source-files.ts';
 import { type GeneratedPage, made, table } from './page.ts';
@@ -32,6 +32,11 @@ function endpointsPage(): GeneratedPage {
     section('Authorization server', 'its issuer identifier, by default `…/authorization`', authorizationRoutes),
     section('Credential Issuer', 'its identifier, by default `…/issuers/<name>`', issuerRoutes),
     section('Health', 'the root of each host', healthRoutes),
+    section(
+      'Operators',
+      'the listener at `CHANCERY_OPERATOR_PORT`, on loopback only; `Authorization: Bearer` carries the key in the file `operator-key` of the data folder',
+      operatorRoutes,
+    ),
   ];
   return {
     path: 'docs/reference/endpoints.md',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent, request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { authorizationRoutes, healthRoutes, issuerRoutes, walletRoutes } from '../../src/routes.ts';
+import { authorizationRoutes, healthRoutes, issuerRoutes, operatorRoutes, walletRoutes } from '../../src/routes.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { type Endpoint, endpoints } from './fuzz-endpoints.ts';
 import { type Input, mutate, mutation, strangeInput } from './fuzz-inputs.ts';
@@ -121,6 +121,7 @@ test('quality T1: no address of the URL table is left out', () => {
     ...Object.values(authorizationRoutes).map((path) => `/authorization${path}`),
     ...Object.values(issuerRoutes).map((path) => `/issuers/civil-registry${path}`),
     ...Object.values(healthRoutes),
+    ...Object.values(operatorRoutes).map((path) => path.replace(':name', 'civil-registry')),
   ];
   assert.deepEqual(
     known.filter((path) => !paths.some((other) => other === path || other.startsWith(`${path}/`))),

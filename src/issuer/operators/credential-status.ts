@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { IssuerConfig } from '../../config-schema.ts';
 import type { KeyStore } from '../../keys/keys.ts';
+import { operatorRoutes } from '../../routes.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { StatusLists } from '../../store/status-lists.ts';
 import { subjectHash } from '../issuance.ts';
@@ -36,7 +37,7 @@ export interface CredentialStatusOptions {
  */
 export function mountCredentialStatus(server: FastifyInstance, { issuers, keys, ledger, statusLists }: CredentialStatusOptions): void {
   const config = { operatorRole: 'revocation-officer' } as const;
-  server.post('/issuers/:name/credentials/search', { config }, async (request) => {
+  server.post(operatorRoutes.searchCredentials, { config }, async (request) => {
     const issuer = issuerOf(request, issuers);
     const { individual_id: id, registry = issuer.registry } = readBody(search, request.body);
     const found = await ledger.findBySubject(issuer.identifier, await subjectHash(keys, { registry, id }));
@@ -51,7 +52,7 @@ export function mountCredentialStatus(server: FastifyInstance, { issuers, keys, 
       })),
     };
   });
-  server.post('/issuers/:name/credentials/status', { config }, async (request) => {
+  server.post(operatorRoutes.changeStatus, { config }, async (request) => {
     const issuer = issuerOf(request, issuers);
     const { credential_ids: ids, status, reason } = readBody(change, request.body);
     const audit = { actor: 'operator', request: request.id, ...(reason ? { reason } : {}) };

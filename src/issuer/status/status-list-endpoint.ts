@@ -23,7 +23,7 @@ export interface StatusListEndpointOptions {
   readonly clock: Clock;
 }
 
-/** The key of the credentials themselves: widespread wallets verify a list by the key of the credential that names it (ADR 71). */
+/** The key of the credentials themselves: widespread wallets verify a list by the key of the credential that names it (docs/adr/0040). */
 const signedBy = (issuerName: string) => `credential:${issuerName}` as const;
 
 /** A list as it is served: signed when it changed, never for a request (performance L-23). */
