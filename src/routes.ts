@@ -47,6 +47,8 @@ export const operatorRoutes = {
   rotateKey: '/keys/rotate',
   searchCredentials: '/issuers/:name/credentials/search',
   changeStatus: '/issuers/:name/credentials/status',
+  credentialOffers: '/issuers/:name/credential-offers',
+  preAuthorizedCodes: '/pre-authorized-codes',
 } as const;
 
 /** Health of each role, at the root of its host: /health/live, /health/ready. */

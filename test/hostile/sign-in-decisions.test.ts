@@ -87,7 +87,8 @@ test('quality T1: what no header can carry, and what is nested too deeply to be 
   const session = await open();
   const detail = (depth: number) =>
     `[{"type":"openid_credential","credential_configuration_id":"FarmerCard","more":${'['.repeat(depth)}${']'.repeat(depth)}}]`;
-  const statusOf = async (depth: number) => (await pushRequest(session.messenger, session.request, { scope: 'openid', authorization_details: detail(depth) })).status;
+  const statusOf = async (depth: number) =>
+    (await pushRequest(session.messenger, session.request, { scope: 'openid', authorization_details: detail(depth) })).status;
   assert.deepEqual([await statusOf(10), await statusOf(1000), await statusOf(8000)], [201, 400, 400]);
   const appearance = new URL('/authorization/appearance', instance.url);
   const backs = [

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
 import { createRemoteDocuments } from '../../oauth/remote-documents.ts';
 import type { ClaimsSource } from '../../registry/registry.ts';
+import { operatorRoutes } from '../../routes.ts';
 import { type Accounts, createAccounts } from '../account.ts';
 import type { AuthorizationOptions } from '../authorization.ts';
 import { type CredentialIssuers, createCredentialIssuers, type OfferedType } from '../credential-issuers.ts';
@@ -100,7 +101,7 @@ export async function openPreAuthorizedCodeOperations(
 
 /** What a clerk does (features B21): one offer for one person, to be handed over apart from its transaction code. */
 export function mountPreAuthorizedCodes(server: FastifyInstance, operations: PreAuthorizedCodeOperations): void {
-  server.post('/pre-authorized-codes', { config: { operatorRole: 'issuing-clerk' } }, async (request, reply) => {
+  server.post(operatorRoutes.preAuthorizedCodes, { config: { operatorRole: 'issuing-clerk' } }, async (request, reply) => {
     const { body } = request;
     if (!order.Check(body)) {
       const [fault] = order.Errors(body);

@@ -5,6 +5,7 @@ import type { IssuerConfig } from '../../config-schema.ts';
 import { randomHandle } from '../../lib/bytes.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
+import { operatorRoutes } from '../../routes.ts';
 import type { CredentialOffers } from '../credential-offers.ts';
 import { issuerOf, readBody } from './operator-request.ts';
 
@@ -78,7 +79,7 @@ const withState = ({ authorization_code: byCode, ...others }: Grants): JsonObjec
 
 /** What a clerk does: an offer to be shown as a link or a QR code; who redeems it proves who they are, or holds the code inside. */
 export function mountCredentialOfferOperations(server: FastifyInstance, issuers: readonly OfferingIssuer[]): void {
-  server.post('/issuers/:name/credential-offers', { config: { operatorRole: 'issuing-clerk' } }, async (request, reply) => {
+  server.post(operatorRoutes.credentialOffers, { config: { operatorRole: 'issuing-clerk' } }, async (request, reply) => {
     const { name } = issuerOf(
       request,
       issuers.map(({ config }) => config),
