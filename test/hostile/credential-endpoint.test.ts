@@ -300,6 +300,33 @@ test('quality R59, R41: every address the issuer names answers, with the right m
     assert.equal((await fetch(stage.issuer + path)).headers.get('content-type'), type);
 });
 
+/** Every address in a document, wherever it stands. */
+function addressesIn(value: unknown): string[] {
+  if (typeof value === 'string') return /^https?:\/\//.test(value) ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(addressesIn) : [];
+}
+
+test('quality R59: no address in any public document of the issuers leads nowhere', async () => {
+  const { origin } = stage.instance.url;
+  const seen = new Set<string>();
+  const queue = ['civil-registry', 'university'].flatMap((name) => [
+    `${origin}/.well-known/openid-credential-issuer/issuers/${name}`,
+    `${origin}/.well-known/jwt-vc-issuer/issuers/${name}`,
+    `${origin}/issuers/${name}/did.json`,
+  ]);
+  // An identifier is a name as well as an address, and names of foreign parties are not ours to answer.
+  const names = new Set(['civil-registry', 'university'].map((name) => `${origin}/issuers/${name}`));
+  for (let address = queue.pop(); address !== undefined; address = queue.pop()) {
+    if (seen.has(address) || names.has(address) || !address.startsWith(origin)) continue;
+    seen.add(address);
+    const answer = await fetch(address);
+    const posted = answer.status === 404 ? await fetch(address, { method: 'POST' }) : answer;
+    assert.notEqual(posted.status, 404, address);
+    if (/json/.test(answer.headers.get('content-type') ?? '') && answer.ok) queue.push(...addressesIn(await answer.json()));
+  }
+  assert.ok(seen.size >= 14, [...seen].join('\n'));
+});
+
 test('quality R33: no claim of the person stands in the log, whatever was refused', () => {
   assert.doesNotMatch(stage.instance.output(), new RegExp(person));
 });

@@ -66,7 +66,7 @@ test('features A28 (RFC 9700 §4.11): an unknown client or address is told on a 
   );
 });
 
-test('features A28 (RFC 9700 §4.2.4, §4.12, §4.16): pages send no referrer, are kept nowhere and framed by nobody; forms end in 303', async () => {
+test('features A13, A28 (RFC 9700 §4.2.4, §4.12, §4.16): pages send no referrer, are kept nowhere and framed by nobody; forms end in 303', async () => {
   const { messenger, request } = await open();
   const consent = await reachConsent(messenger, await authorizationAddress(messenger, request), await ordinary());
   assert.equal(consent.status, 200);

@@ -204,7 +204,7 @@ test('quality EP8: a sign-in that has ended says so and offers a way on', async 
   assert.deepEqual(await violationsOf(page), []);
 });
 
-test('features A29, A26, quality R50: the three services in three processes, on three origins, with three databases', async (t) => {
+test('features A29, A26, A07, quality R50: the three services in three processes, on three origins, with three databases', async (t) => {
   if (!browser) return t.skip(missing ?? 'no browser');
   const services = await startThreeServices({ CHANCERY_LOG_LEVEL: 'debug' });
   t.after(() => services.stop());
@@ -212,6 +212,10 @@ test('features A29, A26, quality R50: the three services in three processes, on 
   const visited = await visit(t, {}, origins);
   if (!visited) return;
   const { page, watch } = visited;
+  const sent: { readonly origin: string; readonly text: string }[] = [];
+  page.on('request', (request) =>
+    sent.push({ origin: new URL(request.url()).origin, text: `${request.url()} ${request.postData() ?? ''}` }),
+  );
   await chooseDocument(page, services.wallet.url, 'NationalIdentity');
   assert.equal(new URL(page.url()).origin, services.authorization.url.origin);
   await proveByPassword(page, persona('ordinary'));
@@ -219,8 +223,15 @@ test('features A29, A26, quality R50: the three services in three processes, on 
   assert.equal(new URL(page.url()).origin, services.wallet.url.origin);
   assert.match(await page.locator('.document').innerText(), /Amina Kareem/);
   assert.deepEqual(watch.faults, []);
-  // Features A07: what was typed at the authentication page is in no other service's log.
+  // What was typed at the authentication page went there and nowhere else: to no other origin, in no address, in no log.
   const { individualId, password = '' } = persona('ordinary');
+  for (const canary of [individualId, password]) {
+    assert.deepEqual(
+      [...new Set(sent.filter(({ text }) => text.includes(canary)).map(({ origin }) => origin))],
+      [services.authorization.url.origin],
+    );
+    assert.ok(!watch.addresses.some((address) => address.includes(canary)));
+  }
   for (const service of [services.wallet, services.issuer, services.authorization])
     for (const canary of [individualId, password]) assert.ok(!service.output().includes(canary));
 });
