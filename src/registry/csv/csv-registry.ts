@@ -91,7 +91,7 @@ class CsvRegistry implements Registry {
     this.#people = people;
     this.#claims = claims;
     this.#nobody = unmeetableHash(cost);
-    const patienceSeconds = (options.deadlineSeconds ?? defaultDeadlineSeconds) * 0.75;
+    const patienceSeconds = (options.deadlineSeconds ?? defaultDeadlineSeconds) / 2;
     this.#hash = createHashLine(options.hashPassword ?? hashWithScrypt, { running: 2, waiting: 8, patienceSeconds });
     // Equal on every node that has the file, and unknown to who has not.
     this.#decoySecret = sha256(utf8(people.count > 0 ? people.headings.map(people.at(0)).join('\n') : options.name));
