@@ -35,12 +35,13 @@ async function didDocument({ config, keys }: KeyDocumentOptions): Promise<JsonOb
   const published = await keys.published(`credential:${config.name}`);
   const methods = published.map(({ kty, crv, x, y, kid = '' }) => ({
     id: `${id}#${kid}`,
-    type: 'JsonWebKey',
+    // The older name of JsonWebKey (Controlled Identifiers 1.0 §2.2.3) with the same members: the one that wallets in the field read.
+    type: 'JsonWebKey2020',
     controller: id,
     publicKeyJwk: y === undefined ? { kty, crv, x } : { kty, crv, x, y },
   }));
   return {
-    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/jwk/v1'],
+    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/suites/jws-2020/v1'],
     id,
     verificationMethod: methods,
     assertionMethod: methods.map((method) => method.id),

@@ -159,12 +159,16 @@ test('standards MD-9: an issuer that moved to another address keeps its key and 
   const before = await createFileKeyStore({ ...options, issuers });
   const moved = { registry: { ...issuers.registry, identifier: 'https://new.example/issuers/registry' } };
   const after = await createFileKeyStore({ ...options, issuers: moved });
-  const [old, fresh] = [await before.signer('credential:registry'), await after.signer('credential:registry')];
-  assert.equal(fresh.keyId, old.keyId);
   assert.deepEqual(await after.trustAnchor('registry'), await before.trustAnchor('registry'));
-  const certificate = new X509Certificate(Buffer.from(fresh.certificates[0] ?? []));
-  assert.equal(certificate.subjectAltName, 'URI:https://new.example/issuers/registry');
-  assert.ok(certificate.verify(new X509Certificate(Buffer.from(await after.trustAnchor('registry'))).publicKey));
+  const root = new X509Certificate(Buffer.from(await after.trustAnchor('registry')));
+  for (const algorithm of ['ES256', 'EdDSA'] as const) {
+    const old = await before.signer('credential:registry', algorithm);
+    const fresh = await after.signer('credential:registry', algorithm);
+    assert.equal(fresh.keyId, old.keyId);
+    const certificate = new X509Certificate(Buffer.from(fresh.certificates[0] ?? []));
+    assert.equal(certificate.subjectAltName, 'URI:https://new.example/issuers/registry');
+    assert.ok(certificate.verify(root.publicKey));
+  }
 });
 
 test('standards MD-9: a document signer is replaced before it ends, also in a store that runs all the time', async () => {
@@ -173,9 +177,11 @@ test('standards MD-9: a document signer is replaced before it ends, also in a st
   const first = await store.signer('credential:registry');
   for (let month = 0; month < 40; month += 1) {
     clock.advance(30 * 86_400);
-    const { certificates } = await store.signer('credential:registry');
-    const { validFrom, validTo } = new X509Certificate(Buffer.from(certificates[0] ?? []));
-    assert.ok(new Date(validFrom) <= clock.now() && clock.now() < new Date(validTo), `month ${month}`);
+    for (const algorithm of ['ES256', 'EdDSA'] as const) {
+      const { certificates } = await store.signer('credential:registry', algorithm);
+      const { validFrom, validTo } = new X509Certificate(Buffer.from(certificates[0] ?? []));
+      assert.ok(new Date(validFrom) <= clock.now() && clock.now() < new Date(validTo), `${algorithm} in month ${month}`);
+    }
   }
   const published = await store.published('credential:registry');
   assert.ok(published.length >= 3 && published.some(({ kid }) => kid === first.keyId), 'credentials outlive the key that signed them');

@@ -140,22 +140,23 @@ export function keysContract(name: string, open: () => Promise<OpenedKeys>): voi
       assert.equal(jwk.kid, await calculateJwkThumbprint(jwk as JWK));
   });
 
-  test(`${name}, standards MD-9, H-22: the document signer chains to the root, which is not part of the chain`, async () => {
-    const { store } = await open();
-    const root = new X509Certificate(Buffer.from(await store.trustAnchor('registry')));
-    const { certificates, publicJwk } = await store.signer('credential:registry');
-    const [leaf] = certificates.map((der) => new X509Certificate(Buffer.from(der)));
-    assert.equal(certificates.length, 1);
-    assert.ok(leaf);
-    assert.ok(leaf.verify(root.publicKey) && leaf.checkIssued(root));
-    assert.ok(root.ca && !leaf.ca && root.verify(root.publicKey));
-    assert.match(leaf.subjectAltName ?? '', /URI:https:\/\/issuer\.example/);
-    assert.deepEqual(leaf.keyUsage, ['1.0.18013.5.1.2']);
-    assert.ok(new Date(leaf.validTo) <= new Date(root.validTo));
-    assert.ok(leaf.publicKey.equals(asKey(publicJwk)), 'the certificate is of the key that signs');
-    const [years, months] = [root, leaf].map(({ validFrom, validTo }) => (Date.parse(validTo) - Date.parse(validFrom)) / 86_400_000);
-    assert.ok((years ?? 0) >= 3650 && (years ?? 0) < 3660 && (months ?? 999) <= 457, `${years} and ${months} days`);
-    assert.match(leaf.subject, /C=XO/);
-    assert.match(root.subject, /C=XO/);
-  });
+  for (const algorithm of ['ES256', 'EdDSA'] as const)
+    test(`${name}, standards MD-9, H-22: the document signer with ${algorithm} chains to the root, which is not in the chain`, async () => {
+      const { store } = await open();
+      const root = new X509Certificate(Buffer.from(await store.trustAnchor('registry')));
+      const { certificates, publicJwk } = await store.signer('credential:registry', algorithm);
+      const [leaf] = certificates.map((der) => new X509Certificate(Buffer.from(der)));
+      assert.equal(certificates.length, 1);
+      assert.ok(leaf);
+      assert.ok(leaf.verify(root.publicKey) && leaf.checkIssued(root));
+      assert.ok(root.ca && !leaf.ca && root.verify(root.publicKey));
+      assert.match(leaf.subjectAltName ?? '', /URI:https:\/\/issuer\.example/);
+      assert.deepEqual(leaf.keyUsage, ['1.0.18013.5.1.2']);
+      assert.ok(new Date(leaf.validTo) <= new Date(root.validTo));
+      assert.ok(leaf.publicKey.equals(asKey(publicJwk)), 'the certificate is of the key that signs');
+      const [years, months] = [root, leaf].map(({ validFrom, validTo }) => (Date.parse(validTo) - Date.parse(validFrom)) / 86_400_000);
+      assert.ok((years ?? 0) >= 3650 && (years ?? 0) < 3660 && (months ?? 999) <= 457, `${years} and ${months} days`);
+      assert.match(leaf.subject, /C=XO/);
+      assert.match(root.subject, /C=XO/);
+    });
 }

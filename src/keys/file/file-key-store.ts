@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { hkdfSync, type KeyObject } from 'node:crypto';
 import { base64url, randomBytes, readBase64url, utf8 } from '../../lib/bytes.ts';
 import { addSeconds, type Clock } from '../../lib/clock.ts';
 import type { DecryptingPurpose, KeyStore, PublicJwk, SigningAlgorithm, SigningPurpose } from '../keys.ts';
@@ -140,7 +140,7 @@ class FileKeyStore implements KeyStore {
     const now = this.#options.clock.now();
     const first = async () => JSON.stringify([await this.#makeRecord(purpose, algorithm, now)]);
     let text = (await this.#files.read(name)) ?? (await this.#files.create(name, await first()));
-    if (algorithm === 'ES256' && (await this.#renewed(purpose, text))) text = (await this.#files.read(name)) ?? text;
+    if (await this.#renewed(purpose, algorithm, text)) text = (await this.#files.read(name)) ?? text;
     const known = this.#readings.get(name);
     // The same records again, so that the keys made of them are found again.
     const records = known?.text === text ? known.records : parse(text);
@@ -149,19 +149,19 @@ class FileKeyStore implements KeyStore {
   }
 
   /** Certificates that name another address are made anew for the same key; one near its end is replaced with its key. */
-  async #renewed(purpose: Purpose, text: string): Promise<boolean> {
+  async #renewed(purpose: Purpose, algorithm: Algorithm, text: string): Promise<boolean> {
     if (!this.#authorities.issuerOf(purpose)) return false;
     const moved = (records: readonly KeyRecord[]) => records.some(({ certificates }) => !this.#authorities.names(purpose, certificates));
     const due = (records: readonly KeyRecord[]) =>
       records.every(({ createdAt }) => addSeconds(new Date(createdAt), signerRenewalSeconds) < this.#options.clock.now());
-    const unread = this.#readings.get(purpose)?.text !== text;
+    const unread = this.#readings.get(fileName(purpose, algorithm))?.text !== text;
     const toCertify = unread && moved(parse(text));
     const toReplace = due(parse(text));
     // Asked again on what stands there then: another node may have been quicker.
     if (toCertify)
-      await this.#change(purpose, 'ES256', async (records) => (moved(records) ? this.#recertified(purpose, records) : undefined));
+      await this.#change(purpose, algorithm, async (records) => (moved(records) ? this.#recertified(purpose, records) : undefined));
     if (toReplace)
-      await this.#change(purpose, 'ES256', async (records) => (due(records) ? this.#withNewKey(purpose, 'ES256', records) : undefined));
+      await this.#change(purpose, algorithm, async (records) => (due(records) ? this.#withNewKey(purpose, algorithm, records) : undefined));
     return toCertify || toReplace;
   }
 
@@ -169,15 +169,19 @@ class FileKeyStore implements KeyStore {
     return Promise.all(
       records.map(async (record) => {
         if (this.#authorities.names(purpose, record.certificates)) return record;
-        return { ...record, certificates: await this.#authorities.certify(purpose, exportSpki(importPkcs8(record.privateKey))) };
+        return { ...record, certificates: await this.#certify(purpose, record.algorithm, importPkcs8(record.privateKey)) };
       }),
     );
+  }
+
+  async #certify(purpose: Purpose, algorithm: Algorithm, key: KeyObject): Promise<readonly string[]> {
+    return algorithm === 'ECDH-ES' ? [] : this.#authorities.certify(purpose, algorithm, exportSpki(key));
   }
 
   async #makeRecord(purpose: Purpose, algorithm: Algorithm, activeFrom: Date): Promise<KeyRecord> {
     const key = makeKey(algorithm);
     const createdAt = this.#options.clock.now().toISOString();
-    const certificates = algorithm === 'ES256' ? await this.#authorities.certify(purpose, exportSpki(key)) : [];
+    const certificates = await this.#certify(purpose, algorithm, key);
     return { algorithm, privateKey: base64url(exportPkcs8(key)), createdAt, activeFrom: activeFrom.toISOString(), certificates };
   }
 
