@@ -4,6 +4,7 @@ import { createAuthorization } from './authorization/authorization.ts';
 import { createOneTimeCodes } from './authorization/one-time-codes.ts';
 import { openPreAuthorizedCodeOperations } from './authorization/operators/pre-authorized-codes.ts';
 import type { Config, Role } from './config-schema.ts';
+import { jwtVcJson } from './formats/jwt-vc-json/jwt-vc-json.ts';
 import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type HealthCheck, mountHealth } from './health.ts';
 import { openIssuer } from './issuer/issuer.ts';
@@ -134,7 +135,7 @@ async function mountAuthorization(server: FastifyInstance, parts: Parts): Promis
 async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mounted> {
   const { database, ...tools } = toolsOf(parts, 'issuer');
   const registries = await openRegistries(parts.config, tools.clock);
-  const formats = [sdJwtVc];
+  const formats = [sdJwtVc, jwtVcJson];
   const { ledger, statusLists } = database;
   const { publicUrls, issuers: config } = parts.config;
   const issuer = await openIssuer({ ...tools, publicUrl: publicUrls.issuer, config, ledger, statusLists, registries, formats });

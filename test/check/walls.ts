@@ -39,7 +39,7 @@ function wallOf(file: string): Wall | undefined {
 }
 
 const judges =
-  /^(?:@openid4vc|@credo-ts|@sphereon|@sd-jwt|@owf|@auth0\/mdl|@digitalbazaar|openid-client|oauth4webapi|fast-check|playwright-core|@sparticuz\/chromium|axe-core)(?:\/|$)/;
+  /^(?:@openid4vc|@credo-ts|@sphereon|@sd-jwt|@owf|@auth0\/mdl|@digitalbazaar|did-jwt(?:-vc)?|openid-client|oauth4webapi|fast-check|playwright-core|@sparticuz\/chromium|axe-core)(?:\/|$)/;
 
 const inBrowser = /^(?:wallet|formats)\/browser\//;
 const network = /^(?:node:)?(?:http|https|http2|net|tls|dns|dns\/promises|dgram|undici)$/;

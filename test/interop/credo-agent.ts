@@ -5,9 +5,16 @@ import {
   type AgentContext,
   type BaseRecord,
   type DependencyManager,
+  DidDocument,
+  type DidResolver,
+  DidsModule,
   InjectionSymbols,
+  JsonTransformer,
+  JwkDidRegistrar,
+  JwkDidResolver,
   Kms,
   type Module,
+  parseDid,
   RecordNotFoundError,
   SdJwtVcModule,
   X509Module,
@@ -46,19 +53,9 @@ class MemoryKeys implements Kms.KeyManagementService {
   async verify(_context: AgentContext, { key, data, signature }: Kms.KmsVerifyOptions): Promise<Kms.KmsVerifyReturn> {
     const publicJwk = key.publicJwk ?? this.#keys.get(key.keyId ?? '')?.publicJwk;
     if (!publicJwk) throw new Error('no key to verify with');
-    const imported = await webcrypto.subtle.importKey(
-      'jwk',
-      publicJwk as webcrypto.JsonWebKey,
-      { name: 'ECDSA', namedCurve: 'P-256' },
-      false,
-      ['verify'],
-    );
-    const verified = await webcrypto.subtle.verify(
-      { name: 'ECDSA', hash: 'SHA-256' },
-      imported,
-      new Uint8Array(signature),
-      new Uint8Array(data),
-    );
+    const algorithm = publicJwk.kty === 'OKP' ? { name: 'Ed25519' } : { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+    const imported = await webcrypto.subtle.importKey('jwk', publicJwk as webcrypto.JsonWebKey, algorithm, false, ['verify']);
+    const verified = await webcrypto.subtle.verify(algorithm, imported, new Uint8Array(signature), new Uint8Array(data));
     return verified ? { verified, publicJwk } : { verified };
   }
   randomBytes(_context: AgentContext, { length }: Kms.KmsRandomBytesOptions) {
@@ -91,7 +88,21 @@ class MemoryRecords {
   async getAll(_context: AgentContext, type: { readonly type: string }) {
     return [...this.records.values()].filter((record) => record.type === type.type);
   }
-  findByQuery = this.getAll;
+  async findByQuery(context: AgentContext, type: { readonly type: string }, query: Query = {}) {
+    return (await this.getAll(context, type)).filter((record) => matches(record.getTags(), query));
+  }
+}
+
+type Query = { readonly $or?: readonly Query[] } & Readonly<Record<string, unknown>>;
+
+/** Credo's query language as far as its wallet asks: tags that are equal or among a list, and one list of alternatives. */
+function matches(tags: Readonly<Record<string, unknown>>, { $or: alternatives, ...wanted }: Query): boolean {
+  const equal = ([name, value]: readonly [string, unknown]) => {
+    const tag = tags[name];
+    if (Array.isArray(value)) return Array.isArray(tag) && value.every((entry) => tag.includes(entry));
+    return value === undefined || tag === value;
+  };
+  return Object.entries(wanted).every(equal) && (alternatives?.some((query) => matches(tags, query)) ?? true);
 }
 
 class MemoryModule implements Module {
@@ -113,8 +124,25 @@ class NoFiles {
   downloadToFile = async () => {};
 }
 
+/** did:web §3.2.2, but over http, as issuers on loopback serve it (Credo's own asks https alone). */
+async function fetchDidDocument(did: string): Promise<unknown> {
+  const [host = '', ...path] = did.slice('did:web:'.length).split(':').map(decodeURIComponent);
+  return (await fetch(`http://${[host, ...path].join('/')}/did.json`)).json();
+}
+
+function webResolver(read: (did: string) => Promise<unknown>): DidResolver {
+  return {
+    supportedMethods: ['web'],
+    allowsCaching: false,
+    async resolve(_context, did) {
+      const document = JsonTransformer.fromJSON(await read(parseDid(did).did), DidDocument);
+      return { didDocument: document, didDocumentMetadata: {}, didResolutionMetadata: { contentType: 'application/did+json' } };
+    },
+  };
+}
+
 /** A Credo wallet that trusts one root certificate and speaks http on loopback. */
-export async function createCredoWallet(trustedRootDer: Uint8Array) {
+export async function createCredoWallet(trustedRootDer: Uint8Array, readDidDocument = fetchDidDocument) {
   const agent = new Agent({
     config: { allowInsecureHttpUrls: true, autoUpdateStorageOnStartup: true },
     dependencies: { FileSystem: NoFiles, EventEmitterClass: EventEmitter, fetch, WebSocketClass: WebSocket as never },
@@ -123,6 +151,7 @@ export async function createCredoWallet(trustedRootDer: Uint8Array) {
       keys: new Kms.KeyManagementModule({ backends: [new MemoryKeys()], defaultBackend: 'memory' }),
       x509: new X509Module({ trustedCertificates: [Buffer.from(trustedRootDer).toString('base64')] }),
       sdJwtVc: new SdJwtVcModule(),
+      dids: new DidsModule({ resolvers: [webResolver(readDidDocument), new JwkDidResolver()], registrars: [new JwkDidRegistrar()] }),
       openid4vc: new OpenId4VcModule({}),
     },
   });

@@ -23,6 +23,7 @@ const oids = {
   ecPublicKey: '06072a8648ce3d0201',
   p256: '06082a8648ce3d030107',
   p384: '06052b81040022',
+  ed25519: '06032b6570',
   ecdsaSha256: '06082a8648ce3d040302',
   ecdsaSha384: '06082a8648ce3d040303',
   keyUsage: '0603551d0f',
@@ -45,6 +46,8 @@ function part(elements: readonly Element[], index: number, tag: number): Element
 
 function readPublicKey({ whole, contents }: Element): { readonly publicKey: Bytes; readonly curve: string } {
   const [algorithm, curve] = readElements(part(readElements(contents), 0, tags.sequence).contents);
+  // RFC 8410 §3: the algorithm says it all and has no parameters.
+  if (algorithm && !curve && hex(algorithm.whole) === oids.ed25519) return { publicKey: whole, curve: 'Ed25519' };
   if (!algorithm || !curve || hex(algorithm.whole) !== oids.ecPublicKey) throw fault('no elliptic-curve key');
   const name = { [oids.p256]: 'P-256', [oids.p384]: 'P-384' }[hex(curve.whole)];
   if (!name) throw fault('another curve');
@@ -112,12 +115,13 @@ export function readCertificate(der: Bytes): Certificate {
 }
 
 export function importVerificationKey({ publicKey, curve }: Certificate): Promise<CryptoKey> {
-  return crypto.subtle.importKey('spki', publicKey, { name: 'ECDSA', namedCurve: curve }, false, ['verify']);
+  const algorithm = curve === 'Ed25519' ? { name: curve } : { name: 'ECDSA', namedCurve: curve };
+  return crypto.subtle.importKey('spki', publicKey, algorithm, false, ['verify']);
 }
 
 async function isSignedBy({ signed, signature, signatureAlgorithm }: Certificate, authority: Certificate): Promise<boolean> {
   const hash = { [oids.ecdsaSha256]: 'SHA-256', [oids.ecdsaSha384]: 'SHA-384' }[signatureAlgorithm];
-  if (!hash) throw fault('another signature algorithm');
+  if (!hash || authority.curve === 'Ed25519') throw fault('another signature algorithm');
   const raw = readEcdsaSignature(signature, authority.curve === 'P-384' ? 48 : 32);
   return crypto.subtle.verify({ name: 'ECDSA', hash }, await importVerificationKey(authority), raw, signed);
 }

@@ -39,8 +39,13 @@ export class CredentialFault extends Error {
   }
 }
 
+/** Where a claim stands (OpenID4VCI 1.0 appendix C). */
+export type DescribedPath = readonly (string | number | null)[];
+
 /** Reads and verifies credentials of one format. */
 export interface CredentialReader {
+  /** Where a claim that the issuer's metadata describes stands in `claims`; without it, at the very same place. */
+  readonly placeOf?: (described: DescribedPath) => DescribedPath;
   /** Throws `CredentialFault` unless signature, chain, type, binding and times are right. */
   read(credential: unknown, expectation: Expectation): Promise<ReadCredential>;
 }

@@ -1,3 +1,4 @@
+import { findReader } from '../../formats/browser/readers.ts';
 import { describedMember, type HeldDocument, isMembers, nameIn } from './document.ts';
 
 /** How a value is hidden until its owner shows it (look.md, Voice). */
@@ -56,8 +57,10 @@ interface Described {
 
 function described({ configuration, claims }: HeldDocument): readonly Described[] {
   const listed = describedMember(configuration, 'claims');
-  const known = (Array.isArray(listed) ? listed : []).filter(isMembers).flatMap(({ path, display }): Described[] => {
-    const good = Array.isArray(path) && path.length > 0 && path.every((step) => step === null || typeof step === 'string');
+  const placeOf = findReader(configuration)?.placeOf ?? ((path) => path);
+  const known = (Array.isArray(listed) ? listed : []).filter(isMembers).flatMap(({ path: described, display }): Described[] => {
+    const path = Array.isArray(described) ? placeOf(described) : [];
+    const good = path.length > 0 && path.every((step) => step === null || typeof step === 'string');
     return good ? [{ path: path as Path, display }] : [];
   });
   const heads = new Set(known.map(({ path }) => path[0]));

@@ -1,0 +1,60 @@
+import type { Signer } from '../../keys/keys.ts';
+import { base64url, utf8 } from '../../lib/bytes.ts';
+import { randomUrnUuid } from '../../lib/uuid.ts';
+import type { CredentialFormat } from '../format.ts';
+import { compileEncoder } from './compiled.ts';
+import { type DataModel, type JwtVcProfile, readProfile } from './profile.ts';
+
+const identifier = 'jwt_vc_json';
+
+/** VCDM 1.1 §6.3.1; VC-JOSE-COSE §3.1.1. The media types of VCDM 2.0 are not those of a JWT with a claim `vc`. */
+const mediaTypes: Readonly<Record<DataModel, { readonly typ: string; readonly cty?: string }>> = {
+  '1.1': { typ: 'JWT' },
+  '2.0': { typ: 'vc+jwt', cty: 'vc' },
+};
+
+interface Header {
+  readonly issuerDid: string;
+  readonly text: string;
+}
+
+/** The key twice: by its place in the issuer's DID document, and by certificate for those who pin the root (standards JV-1). */
+function protectedHeader(dataModel: DataModel, issuerDid: string, { algorithm, keyId, certificates }: Signer): Header {
+  const x5c = certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
+  const header = { alg: algorithm, ...mediaTypes[dataModel], kid: `${issuerDid}#${keyId}`, ...(x5c.length > 0 ? { x5c } : {}) };
+  return { issuerDid, text: base64url(JSON.stringify(header)) };
+}
+
+/**
+ * W3C credentials as a compact JWS (OpenID4VCI 1.0 appendix A.1.1). The encoding shows all or nothing: a holder cannot keep
+ * a claim back, whatever the type says of disclosure.
+ */
+export const jwtVcJson: CredentialFormat<JwtVcProfile> = {
+  identifier,
+  read: readProfile,
+  algorithm: ({ algorithm }) => algorithm,
+  // Appendix C: the path begins at the credential, and the claims of a person stand below its subject.
+  claimPath: (_profile, path) => ['credentialSubject', ...path],
+  // Appendix A.1.1.2: `@context` belongs to the formats that are read as JSON-LD.
+  metadata: ({ types, algorithm }) => ({
+    format: identifier,
+    credential_definition: { type: types },
+    credential_signing_alg_values_supported: [algorithm],
+  }),
+  documents: () => [],
+  compile(profile) {
+    const encode = compileEncoder(profile);
+    // By signer and not by key id: a renewed certificate is another signer of the same key.
+    const headers = new WeakMap<Signer, Header>();
+    return async (order) => {
+      const { signer, issuerDid } = order;
+      let header = headers.get(signer);
+      if (header?.issuerDid !== issuerDid) {
+        header = protectedHeader(profile.dataModel, issuerDid, signer);
+        headers.set(signer, header);
+      }
+      const input = `${header.text}.${base64url(encode(order, randomUrnUuid()))}`;
+      return `${input}.${base64url(await signer.sign(utf8(input)))}`;
+    };
+  },
+};
