@@ -62,7 +62,16 @@ const open = new Set([
   'factor',
 ]);
 
+/** Every value masked, however deep; what it is called stays. */
+function masked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(masked);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, masked(entry)]));
+  return mask(String(value));
+}
+
 function shown(value: unknown, name = ''): unknown {
+  if (name === 'credentialSubject') return masked(value);
   if (Array.isArray(value))
     return value.length > 3 && name === '_sd' ? `${value.length} digests` : value.map((entry) => shown(entry, name));
   if (typeof value === 'object' && value !== null)

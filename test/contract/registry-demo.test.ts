@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readConfig } from '../../src/config.ts';
 import type { Config, IssuerConfig } from '../../src/config-schema.ts';
+import { jwtVcJson } from '../../src/formats/jwt-vc-json/jwt-vc-json.ts';
 import { sdJwtVc } from '../../src/formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type CredentialType, findMissingClaim, readCredentialType } from '../../src/issuer/credential-type.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -17,7 +18,9 @@ const readExample = (name: string) => readConfig({ environment: { CHANCERY_CONFI
 
 async function readTypes({ identifier, types }: IssuerConfig): Promise<readonly CredentialType[]> {
   const documents = await Promise.all(types.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Json));
-  return documents.map((document) => readCredentialType(document, identifier, [sdJwtVc]) ?? assert.fail('The type is not published.'));
+  return documents.map(
+    (document) => readCredentialType(document, identifier, [sdJwtVc, jwtVcJson]) ?? assert.fail('The type is not published.'),
+  );
 }
 
 async function open(config: Config, name: string): Promise<Registry> {

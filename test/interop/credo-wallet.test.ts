@@ -1,31 +1,34 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { Kms, SdJwtVcRecord } from '@credo-ts/core';
+import { after, before, test } from 'node:test';
+import { DidJwk, Kms, SdJwtVcRecord, W3cCredentialRecord, W3cJwtVerifiableCredential } from '@credo-ts/core';
+import type { OpenId4VciCredentialBindingResolver } from '@credo-ts/openid4vc';
 import { Messenger } from '../../examples/walk/exchange.ts';
 import { signIn } from '../../examples/walk/person.ts';
-import { startInstance, withoutWallet } from '../support/instance.ts';
+import { type Instance, startInstance, withoutWallet } from '../support/instance.ts';
+import { verifyJwtVc } from '../support/judge-jwt-vc.ts';
 import { personOf } from '../support/people.ts';
 import { createCredoWallet } from './credo-agent.ts';
 
 const clientId = 'walk';
 const redirectUri = 'http://127.0.0.1:8099/callback';
+const documents = { NationalIdentity: 'national_identity', ResidenceCertificate: 'residence_certificate' };
 
-test('features A04, A24, B44: a Credo wallet takes a credential by code flow, verifies its signature and binding, and stores it', async (t) => {
-  const instance = await startInstance({ environment: withoutWallet });
-  t.after(() => instance.stop());
-  const issuer = `${instance.url.origin}/issuers/civil-registry`;
-  const root = new Uint8Array(await (await fetch(`${issuer}/trust-anchor.cer`)).arrayBuffer());
-  const agent = await createCredoWallet(root);
-  t.after(() => agent.shutdown());
+let instance: Instance;
+let issuer: string;
+let agent: Awaited<ReturnType<typeof createCredoWallet>>;
+let take: (configurationId: keyof typeof documents, bind: OpenId4VciCredentialBindingResolver) => Promise<unknown>;
+
+/** One sign-in by code flow for both documents; each is then asked for by its configuration. */
+async function openFlow(): Promise<typeof take> {
   const { holder } = agent.openid4vc;
-  const offer = { credential_issuer: issuer, credential_configuration_ids: ['NationalIdentity'], grants: { authorization_code: {} } };
+  const offer = { credential_issuer: issuer, credential_configuration_ids: Object.keys(documents), grants: { authorization_code: {} } };
   const resolvedCredentialOffer = await holder.resolveCredentialOffer(
     `openid-credential-offer://?credential_offer=${encodeURIComponent(JSON.stringify(offer))}`,
   );
   const request = await holder.resolveOpenId4VciAuthorizationRequest(resolvedCredentialOffer, {
     clientId,
     redirectUri,
-    scope: ['national_identity'],
+    scope: Object.values(documents),
   });
   assert.ok('authorizationRequestUrl' in request);
   const person = await personOf('ordinary', 'knowledge', instance.url);
@@ -42,19 +45,56 @@ test('features A04, A24, B44: a Credo wallet takes a credential by code flow, ve
     ...(request.codeVerifier ? { codeVerifier: request.codeVerifier } : {}),
     ...(request.dpop ? { dpop: request.dpop } : {}),
   });
-  const { credentials } = await holder.requestCredentials({
-    resolvedCredentialOffer,
-    accessToken: token.accessToken,
-    clientId,
-    ...(token.cNonce ? { cNonce: token.cNonce } : {}),
-    ...(token.dpop ? { dpop: token.dpop } : {}),
-    credentialBindingResolver: async () => {
-      const key = await agent.kms.createKey({ type: { kty: 'EC', crv: 'P-256' } });
-      return { method: 'jwk', keys: [Kms.PublicJwk.fromPublicJwk(key.publicJwk)] };
-    },
+  return async (configurationId, credentialBindingResolver) => {
+    const { credentials } = await holder.requestCredentials({
+      resolvedCredentialOffer,
+      accessToken: token.accessToken,
+      clientId,
+      credentialConfigurationIds: [configurationId],
+      ...(token.dpop ? { dpop: token.dpop } : {}),
+      credentialBindingResolver,
+    });
+    return credentials[0]?.record;
+  };
+}
+
+before(async () => {
+  instance = await startInstance({ environment: withoutWallet });
+  issuer = `${instance.url.origin}/issuers/civil-registry`;
+  agent = await createCredoWallet(new Uint8Array(await (await fetch(`${issuer}/trust-anchor.cer`)).arrayBuffer()));
+  take = await openFlow();
+});
+after(async () => {
+  await agent?.shutdown();
+  await instance?.stop();
+});
+
+const makeKey = () => agent.kms.createKey({ type: { kty: 'EC', crv: 'P-256' } });
+
+test('features A04, A24, B44: a Credo wallet takes a credential by code flow, verifies its signature and binding, and stores it', async () => {
+  const stored = await take('NationalIdentity', async () => {
+    const key = await makeKey();
+    return { method: 'jwk', keys: [Kms.PublicJwk.fromPublicJwk(key.publicJwk)] };
   });
-  const [stored] = credentials;
-  assert.ok(stored?.record instanceof SdJwtVcRecord);
-  const verified = await agent.sdJwtVc.verify({ compactSdJwtVc: stored.record.firstCredential.compact, now: new Date() } as never);
+  assert.ok(stored instanceof SdJwtVcRecord);
+  const verified = await agent.sdJwtVc.verify({ compactSdJwtVc: stored.firstCredential.compact, now: new Date() } as never);
   assert.equal(verified.isValid, true, JSON.stringify(verified));
+});
+
+test('features B47, standards V-72, JV-3: a Credo wallet takes a W3C credential as a JWT by its DID, verifies it over did:web and stores it', async () => {
+  let did = '';
+  const stored = await take('ResidenceCertificate', async () => {
+    const { keyId } = await makeKey();
+    const created = await agent.dids.create({ method: 'jwk', options: { keyId } });
+    did = created.didState.did ?? '';
+    return { method: 'did', didUrls: [DidJwk.fromDid(did).verificationMethodId] };
+  });
+  assert.ok(stored instanceof W3cCredentialRecord);
+  const credential = stored.firstCredential;
+  assert.ok(credential instanceof W3cJwtVerifiableCredential);
+  assert.deepEqual(credential.credentialSubjectIds, [did]);
+  assert.deepEqual(credential.type, ['VerifiableCredential', 'ResidenceCertificate']);
+  const { credentialSubject } = await verifyJwtVc(credential.encoded, new URL(`${issuer}/trust-anchor.cer`));
+  const { full_name: name, address } = credentialSubject as { full_name: string; address: { country: string } };
+  assert.deepEqual([name, address.country], ['Amina Kareem', 'XO']);
 });
