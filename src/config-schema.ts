@@ -65,6 +65,13 @@ const Issuer = Type.Object(
         description: 'Whether credential requests and answers may or must travel encrypted (OpenID4VCI 1.0 §10).',
       }),
     ),
+    batchSize: Type.Optional(
+      Type.Integer({
+        minimum: 2,
+        maximum: 50,
+        description: 'How many copies a wallet may ask for in one request, each for a key of its own; by default one and no more.',
+      }),
+    ),
     authorizationServers: Type.Optional(
       Type.Array(AuthorizationServer, { minItems: 1, description: 'Whose tokens are honoured; by default our own authorization server.' }),
     ),
@@ -153,6 +160,8 @@ export interface IssuerConfig {
   readonly registry: string;
   /** Absolute paths of credential type documents. */
   readonly types: readonly string[];
+  /** Copies in one request at most; `undefined` where batches are not offered. */
+  readonly batchSize?: number;
   readonly authorizationServers: readonly AuthorizationServerConfig[];
   readonly messageEncryption: 'off' | 'optional' | 'required';
 }

@@ -48,6 +48,16 @@ async function faultOf(environment: Environment): Promise<string> {
 const faultOfFile = async (t: TestContext, settings: unknown, environment: Environment = {}) =>
   faultOf({ CHANCERY_CONFIG: await write(t, settings), ...environment });
 
+test('standards V-64: a batch is at least two copies and at most fifty; without the setting there is none', async (t) => {
+  const withSize = (batchSize: unknown) => ({ ...sound, issuers: { office: { ...sound.issuers.office, batchSize } } });
+  for (const size of [0, 1, 51, 2.5, '3', null])
+    assert.match(await faultOfFile(t, withSize(size)), /issuers\.office\.batchSize/, String(size));
+  for (const size of [2, 50, undefined]) {
+    const { issuers } = await readConfig({ environment: { CHANCERY_CONFIG: await write(t, withSize(size)) }, workingFolder: root });
+    assert.equal(issuers[0]?.batchSize, size);
+  }
+});
+
 test('without a single setting the demo is ready: all roles, one loopback port, own wallet, own issuers', async () => {
   const config = await readConfig({ environment: {}, workingFolder: root });
   assert.equal(config.mode, 'demo');

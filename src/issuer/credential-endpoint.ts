@@ -4,10 +4,9 @@ import type { DpopNonces } from '../oauth/dpop.ts';
 import type { NonceMint } from '../oauth/nonce.ts';
 import type { AuthorizeOptions } from './authorize-request.ts';
 import { authorizeRequest } from './authorize-request.ts';
-import { invalidRequest, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
-import type { CredentialType } from './credential-type.ts';
+import { invalidRequest, type Offered, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
 import { type IssuanceTools, identityOf, issueCredential } from './issuance.ts';
-import { verifyKeyProof } from './key-proof.ts';
+import { verifyKeyProofs } from './key-proof.ts';
 import type { MessageEncryption, MessageMediaType, ResponseEncryption } from './message-encryption.ts';
 import { findSubject } from './subject.ts';
 
@@ -15,7 +14,7 @@ export interface CredentialEndpointOptions {
   readonly path: string;
   readonly authorize: AuthorizeOptions;
   readonly issuance: IssuanceTools;
-  readonly types: readonly CredentialType[];
+  readonly offered: Offered;
   readonly cNonces: NonceMint;
   readonly dpopNonces: DpopNonces;
   /** Name of the registry a foreign server's subject is looked up in. */
@@ -36,15 +35,15 @@ const withWish = (canonical: string, wish: ResponseEncryption | undefined) =>
 
 /** OpenID4VCI 1.0 §8, step by step. */
 async function answerCredentialRequest(request: FastifyRequest, options: CredentialEndpointOptions): Promise<Received> {
-  const { issuance, types, cNonces, registry, encryption } = options;
+  const { issuance, offered, cNonces, registry, encryption } = options;
   const grant = await authorizeRequest(request, options.authorize);
   // Without a body no parser runs; the token is judged first all the same.
   const { text, mediaType } = (request.body as Received | undefined) ?? { text: '', mediaType: 'application/json' };
   const body = parseCredentialRequest(await encryption.open(text, mediaType));
   const wish = encryption.readResponse(body, mediaType);
-  const { type, proofs, canonical } = readCredentialRequest(body, grant, types);
+  const { type, proofs, canonical } = readCredentialRequest(body, grant, offered);
   const proofExpectation = { type, audience: issuance.identifier, clientId: grant.clientId, nonces: cNonces, clock: issuance.clock };
-  const holder = await verifyKeyProof(proofs[0] as string, proofExpectation);
+  const proven = await verifyKeyProofs(proofs, proofExpectation);
   const subject = await findSubject(grant, {
     issuerName: issuance.issuerName,
     identifier: issuance.identifier,
@@ -54,12 +53,17 @@ async function answerCredentialRequest(request: FastifyRequest, options: Credent
   const answer = await issueCredential(issuance, {
     type,
     subject,
-    holder,
+    proven,
     grant,
     identity: identityOf(grant.tokenId, withWish(canonical, wish)),
     requestId: request.id,
   });
-  options.log.write('info', 'credential-issued', { requestId: request.id, issuer: issuance.identifier, credentialType: type.id });
+  options.log.write('info', 'credential-issued', {
+    requestId: request.id,
+    issuer: issuance.identifier,
+    credentialType: type.id,
+    count: proven.holders.length,
+  });
   return wish
     ? { text: await encryption.seal(answer, wish), mediaType: 'application/jwt' }
     : { text: answer, mediaType: 'application/json' };

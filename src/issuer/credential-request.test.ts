@@ -21,7 +21,7 @@ const grant = (more: Partial<Grant> = {}): Grant => ({
 const proofs = { jwt: ['a.b.c'] };
 const refusalOf = (body: JsonObject, given: Grant): Refusal => {
   try {
-    readCredentialRequest(body, given, types);
+    readCredentialRequest(body, given, { types, batchSize: 1 });
   } catch (fault) {
     if (fault instanceof Refusal) return fault;
     throw fault;
@@ -31,7 +31,7 @@ const refusalOf = (body: JsonObject, given: Grant): Refusal => {
 
 test('standards V-30, features B18: a token with credential_identifiers is used by one of them', () => {
   const given = grant({ identifiers: new Map([['card-of-noor', 'Card']]) });
-  assert.equal(readCredentialRequest({ credential_identifier: 'card-of-noor', proofs }, given, types).type.id, 'Card');
+  assert.equal(readCredentialRequest({ credential_identifier: 'card-of-noor', proofs }, given, { types, batchSize: 1 }).type.id, 'Card');
   for (const [body, error] of [
     [{ credential_identifier: 'card-of-somebody', proofs }, 'unknown_credential_identifier'],
     [{ credential_identifier: 'Card', proofs }, 'unknown_credential_identifier'],
@@ -45,15 +45,18 @@ test('standards V-30, features B18: a token with credential_identifiers is used 
 
 test('features A21, B18: scope and authorization_details each give their own type; for one type the details win', () => {
   const given = grant({ scopes: new Set(['card', 'licence']), identifiers: new Map([['one', 'Card']]) });
-  assert.equal(readCredentialRequest({ credential_configuration_id: 'Licence', proofs }, given, types).type.id, 'Licence');
-  assert.equal(readCredentialRequest({ credential_identifier: 'one', proofs }, given, types).type.id, 'Card');
+  assert.equal(
+    readCredentialRequest({ credential_configuration_id: 'Licence', proofs }, given, { types, batchSize: 1 }).type.id,
+    'Licence',
+  );
+  assert.equal(readCredentialRequest({ credential_identifier: 'one', proofs }, given, { types, batchSize: 1 }).type.id, 'Card');
   assert.equal(refusalOf({ credential_configuration_id: 'Card', proofs }, given).error, 'invalid_credential_request');
 });
 
 test('features A21: several scopes in one token each work, and no other', () => {
   const given = grant({ scopes: new Set(['openid', 'card', 'licence']) });
   for (const id of ['Card', 'Licence'])
-    assert.equal(readCredentialRequest({ credential_configuration_id: id, proofs }, given, types).type.id, id);
+    assert.equal(readCredentialRequest({ credential_configuration_id: id, proofs }, given, { types, batchSize: 1 }).type.id, id);
   assert.equal(refusalOf({ credential_configuration_id: 'Degree', proofs }, given).error, 'unknown_credential_configuration');
 });
 
@@ -72,7 +75,9 @@ test('quality R60: a type outside the grant is refused with the challenge of the
 test('standards V-31, V-32, V-34: proofs are one type and one proof; unknown members are ignored', () => {
   const given = grant({ scopes: new Set(['card']) });
   const card = { credential_configuration_id: 'Card' };
-  assert.deepEqual(readCredentialRequest({ ...card, proofs, surprise: [1], format: 'x' }, given, types).proofs, ['a.b.c']);
+  assert.deepEqual(readCredentialRequest({ ...card, proofs, surprise: [1], format: 'x' }, given, { types, batchSize: 1 }).proofs, [
+    'a.b.c',
+  ]);
   for (const [more, error] of [
     [{}, 'invalid_proof'],
     [{ proofs: { jwt: 'a.b.c' } }, 'invalid_credential_request'],
@@ -84,9 +89,27 @@ test('standards V-31, V-32, V-34: proofs are one type and one proof; unknown mem
     assert.equal(refusalOf({ ...card, ...more }, given).error, error, JSON.stringify(more));
 });
 
+test('features B27, standards V-31, V-64, quality R26: as many proofs as the issuer advertises and not one more', () => {
+  const given = grant({ scopes: new Set(['card']) });
+  const ask = (count: number, batchSize: number) => {
+    const jwt = Array.from({ length: count }, (_, index) => `a.b.${index}`);
+    return readCredentialRequest({ credential_configuration_id: 'Card', proofs: { jwt } }, given, { types, batchSize }).proofs.length;
+  };
+  assert.deepEqual([ask(1, 1), ask(1, 3), ask(3, 3)], [1, 1, 3]);
+  for (const [count, batchSize] of [
+    [2, 1],
+    [4, 3],
+    [5000, 50],
+  ] as const)
+    assert.throws(
+      () => ask(count, batchSize),
+      (fault) => fault instanceof Refusal && fault.error === 'invalid_credential_request',
+    );
+});
+
 test('quality Q6, Q22: the same members in another order are the same request; another proof or type is another', () => {
   const given = grant({ scopes: new Set(['card', 'licence']) });
-  const canonicalOf = (text: string) => readCredentialRequest(parseCredentialRequest(text), given, types).canonical;
+  const canonicalOf = (text: string) => readCredentialRequest(parseCredentialRequest(text), given, { types, batchSize: 1 }).canonical;
   const first = canonicalOf('{"credential_configuration_id":"Card","proofs":{"jwt":["a.b.c"]}}');
   assert.equal(canonicalOf('{ "x": 1, "proofs": {"jwt": ["a.b.c"]}, "credential_configuration_id": "C\\u0061rd" }'), first);
   assert.notEqual(canonicalOf('{"credential_configuration_id":"Card","proofs":{"jwt":["a.b.d"]}}'), first);

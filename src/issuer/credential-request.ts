@@ -13,9 +13,6 @@ export interface CredentialRequest {
   readonly canonical: string;
 }
 
-/** One copy per request until batches exist; more is refused before any signature is checked (quality R26). */
-const maximumProofs = 1;
-
 export const invalidRequest = (description: string, cause?: unknown) =>
   new Refusal(400, 'invalid_credential_request', description, { cause });
 const invalidProof = (description: string) => new Refusal(400, 'invalid_proof', description);
@@ -57,20 +54,28 @@ function findByIdentifier(identifier: Json, grant: Grant, types: readonly Creden
 }
 
 // OpenID4VCI 1.0 §8.2: exactly one proof type, a non-empty array.
-function readProofs(proofs: Json | undefined): readonly string[] {
+function readProofs(proofs: Json | undefined, maximum: number): readonly string[] {
   if (proofs === undefined) throw invalidProof('A proof of the holder key is needed.');
   if (!isJsonObject(proofs) || Object.keys(proofs).length !== 1) throw invalidRequest('proofs must hold exactly one proof type.');
   const { jwt } = proofs;
   if (jwt === undefined) throw invalidProof('The proof type jwt is the one this credential takes.');
   if (!Array.isArray(jwt) || jwt.length === 0) throw invalidRequest('proofs.jwt must be a non-empty array.');
-  if (jwt.length > maximumProofs) throw invalidRequest(`At most ${maximumProofs} proof is taken in one request.`);
+  // §12.2.4: more than the advertised batch_size is refused before any signature is checked (quality R26).
+  if (jwt.length > maximum) throw invalidRequest(`At most ${maximum} ${maximum === 1 ? 'proof is' : 'proofs are'} taken in one request.`);
   if (!jwt.every((entry: Json): entry is string => typeof entry === 'string')) throw invalidProof('Each proof must be a string.');
   return jwt;
 }
 
+/** What a request may ask of one issuer. */
+export interface Offered {
+  readonly types: readonly CredentialType[];
+  /** Copies in one request at most: the advertised batch_size, or one. */
+  readonly batchSize: number;
+}
+
 /** OpenID4VCI 1.0 §8.2; unknown members are ignored. Throws the errors of §8.3.1.2. */
-export function readCredentialRequest(body: JsonObject, grant: Grant, types: readonly CredentialType[]): CredentialRequest {
+export function readCredentialRequest(body: JsonObject, grant: Grant, { types, batchSize }: Offered): CredentialRequest {
   const type = findType(body, grant, types);
-  const proofs = readProofs(body.proofs);
+  const proofs = readProofs(body.proofs, batchSize);
   return { type, proofs, canonical: JSON.stringify([type.id, type.version, proofs]) };
 }

@@ -1,17 +1,18 @@
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { ClaimFault } from '../formats/format.ts';
+import { createHmac } from 'node:crypto';
+import { ClaimFault, type Holder, type Order } from '../formats/format.ts';
 import type { KeyStore } from '../keys/keys.ts';
-import { base64url, randomBytes, randomHandle, sha256, utf8 } from '../lib/bytes.ts';
+import { base64url, randomHandle, sha256, utf8 } from '../lib/bytes.ts';
 import { addSeconds, type Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { Claims, ClaimsSource, SubjectReference } from '../registry/registry.ts';
-import type { Commit, Issuance, Ledger } from '../store/ledger.ts';
+import type { Commit, Issuance, Ledger, LedgerEntry } from '../store/ledger.ts';
 import type { StatusPlace } from '../store/status-lists.ts';
 import type { Grant } from './access-token.ts';
 import { type CredentialType, findMissingClaim } from './credential-type.ts';
+import { openReply, sealReply } from './kept-reply.ts';
 import { didWebOf } from './key-documents.ts';
-import type { ProvenHolderKey } from './key-proof.ts';
+import type { ProvenHolderKeys } from './key-proof.ts';
 import type { NotificationIds } from './notification-ids.ts';
 import type { StatusAllocator } from './status/status-allocator.ts';
 import { statusListUri } from './status/status-list-endpoint.ts';
@@ -31,7 +32,7 @@ export interface IssuanceTools {
 export interface VerifiedRequest {
   readonly type: CredentialType;
   readonly subject: SubjectReference;
-  readonly holder: ProvenHolderKey;
+  readonly proven: ProvenHolderKeys;
   /** The access token it came with. */
   readonly grant: Grant;
   /** Token id and canonical request: what makes a retry the same request (quality Q6). */
@@ -65,9 +66,16 @@ function startOfDay(date: Date): Date {
   return new Date(Math.floor(date.getTime() / (daySeconds * 1000)) * daySeconds * 1000);
 }
 
-interface Made {
+/** One credential, and where its status stands. */
+interface Copy {
   readonly credentialId: string;
   readonly credential: string | JsonObject;
+  readonly place: StatusPlace | undefined;
+}
+
+/** Everything made for one request: a copy for each key. */
+interface Made {
+  readonly copies: readonly Copy[];
   readonly expiresAt: Date;
   /** The JSON text of the answer (§8.3): `notification_id` stands beside credentials only (standards V-41). */
   readonly reply: string;
@@ -78,49 +86,41 @@ function asDenial(fault: unknown): unknown {
   return fault instanceof ClaimFault ? denied('The registry holds a value that this credential cannot carry.', fault.message) : fault;
 }
 
-async function make(
-  { identifier, issuerName, keys, clock, notificationIds }: IssuanceTools,
-  { type, holder, grant }: VerifiedRequest,
+/** The parts of an order that all copies of a request share: one data set, one pair of rounded times (§3.3.2). */
+async function sharedOrder(
+  { identifier, issuerName, keys, clock }: IssuanceTools,
+  type: CredentialType,
   values: Claims,
-  place: StatusPlace | undefined,
-): Promise<Made> {
+): Promise<Order & { readonly expiresAt: Date }> {
   const claims = type.mapping.evaluate(values, { now: clock.now() });
   const missing = findMissingClaim(type, claims);
   if (missing) throw denied('The registry lacks a value that this credential must hold.', `missing ${missing.join('.')}`);
   const issuedAt = startOfDay(clock.now());
   const expiresAt = addSeconds(issuedAt, type.validityDays * daySeconds);
   const signer = await keys.signer(`credential:${issuerName}`, type.algorithm);
-  const status = place && { status: { uri: statusListUri(identifier, place.list), index: place.index } };
-  const order = { issuer: identifier, issuerDid: didWebOf(identifier), claims, holder, issuedAt, expiresAt, signer, ...status };
-  const credential = await type.issue(order).catch((fault: unknown) => Promise.reject(asDenial(fault)));
-  const credentialId = randomHandle();
-  const reply = JSON.stringify({ credentials: [{ credential }], notification_id: notificationIds.mint([credentialId], grant) });
-  return { credentialId, credential, expiresAt, reply };
+  return { issuer: identifier, issuerDid: didWebOf(identifier), claims, issuedAt, expiresAt, signer };
+}
+
+/** Copies that share nothing but what they say: each its own key, status place, and whatever its format makes at random. */
+async function make(tools: IssuanceTools, request: VerifiedRequest, values: Claims, places: Places): Promise<Made> {
+  const { type, proven, grant } = request;
+  const shared = await sharedOrder(tools, type, values);
+  const issue = async (holder: Holder, index: number): Promise<Copy> => {
+    const place = places[index];
+    const status = place && { status: { uri: statusListUri(tools.identifier, place.list), index: place.index } };
+    return { credentialId: randomHandle(), credential: await type.issue({ ...shared, holder, ...status }), place };
+  };
+  // All at once: a request has no more keys than its issuer's batch_size, which the settings bound.
+  const copies = await Promise.all(proven.holders.map(issue)).catch((fault: unknown) => Promise.reject(asDenial(fault)));
+  const ids = copies.map(({ credentialId }) => credentialId);
+  // §8.3: the copies in the order of their proofs.
+  const credentials = copies.map(({ credential }) => ({ credential }));
+  const reply = JSON.stringify({ credentials, notification_id: tools.notificationIds.mint(ids, grant) });
+  return { copies, expiresAt: shared.expiresAt, reply };
 }
 
 /** The ledger's name of a request; the request cannot be told from it. */
 const idempotencyKeyOf = (identity: string): Uint8Array => sha256(utf8(identity));
-
-/** The ledger keeps only a hash of `identity`: nobody but the sender of the request can bring this key back (quality Q8). */
-async function replyKey(keys: KeyStore, identity: string): Promise<Uint8Array> {
-  return createHmac('sha256', await keys.secret('reply'))
-    .update(identity)
-    .digest();
-}
-
-/** quality Q8: the reply is kept only for a retry of the same request, under a key of that request. */
-async function sealReply(keys: KeyStore, identity: string, reply: string): Promise<Uint8Array> {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', await replyKey(keys, identity), iv);
-  const body = Buffer.concat([cipher.update(reply, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), body]);
-}
-
-async function openReply(keys: KeyStore, identity: string, sealed: Uint8Array): Promise<string> {
-  const decipher = createDecipheriv('aes-256-gcm', await replyKey(keys, identity), sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(12, 28));
-  return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
-}
 
 /** Keyed, so that the ledger can be asked about a person and tells nothing about anybody. */
 export async function subjectHash(keys: KeyStore, { registry, id }: SubjectReference): Promise<Uint8Array> {
@@ -139,20 +139,24 @@ async function answerWithoutRegistry({ keys, ledger, identifier }: IssuanceTools
   });
 }
 
-async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, made: Made, place: StatusPlace | undefined): Promise<Issuance> {
-  const { keys, clock, identifier } = tools;
-  const { type, subject, holder, identity, grant, requestId } = request;
-  const { credentialId, credential, expiresAt, reply } = made;
-  const hash = await subjectHash(keys, subject);
+function entryOf({ credentialId, credential, place }: Copy, expiresAt: Date): LedgerEntry {
   const digest = sha256(typeof credential === 'string' ? credential : JSON.stringify(credential));
+  return { credentialId, digest, expiresAt, ...(place ? { status: place } : {}) };
+}
+
+async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, { copies, expiresAt, reply }: Made): Promise<Issuance> {
+  const { keys, clock, identifier } = tools;
+  const { type, subject, proven, identity, grant, requestId } = request;
+  const hash = await subjectHash(keys, subject);
   return {
     issuer: identifier,
     credentialType: type.id,
     credentialTypeVersion: type.version,
     subjectHash: hash,
     idempotencyKey: idempotencyKeyOf(identity),
-    spends: [{ kind: 'c-nonce', key: holder.nonce, expiresAt: addSeconds(holder.nonceExpiresAt, 60) }],
-    entries: [{ credentialId, digest, expiresAt, ...(place ? { status: place } : {}) }],
+    // standards X-8: one nonce for all copies, spent with them or not at all.
+    spends: [{ kind: 'c-nonce', key: proven.nonce, expiresAt: addSeconds(proven.nonceExpiresAt, 60) }],
+    entries: copies.map((copy) => entryOf(copy, expiresAt)),
     issuedAt: clock.now(),
     audit: {
       actor: grant.clientId ?? 'anonymous',
@@ -160,6 +164,7 @@ async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, made: 
       object: `${type.id}/${type.version}`,
       subject: base64url(hash),
       outcome: 'issued',
+      copies: copies.length,
       request: requestId,
     },
     reply: await sealReply(keys, identity, reply),
@@ -172,13 +177,31 @@ interface Attempt {
   readonly reply: string;
 }
 
-/** One signature and one commit. The place of a status that was surely not committed goes back; of one in doubt nobody hears again here. */
+/** A status place for each copy, or none for a type without status. */
+type Places = readonly StatusPlace[];
+
+/** All of them or none. */
+async function takePlaces(statuses: StatusAllocator, count: number): Promise<Places> {
+  const places: StatusPlace[] = [];
+  try {
+    while (places.length < count) places.push(await statuses.take());
+  } catch (fault) {
+    for (const place of places) statuses.giveBack(place);
+    throw fault;
+  }
+  return places;
+}
+
+/** One signature a copy and one commit for all. Places that were surely not committed go back; of those in doubt nobody hears again here. */
 async function attempt(tools: IssuanceTools, request: VerifiedRequest, values: Claims): Promise<Attempt> {
   const { statuses, ledger } = tools;
-  const place = request.type.status && (await statuses.take());
-  const settle = (what: 'keep' | 'giveBack' | 'abandon') => place && statuses[what](place);
-  const [made, issuance] = await make(tools, request, values, place)
-    .then(async (made) => [made, await issuanceOf(tools, request, made, place)] as const)
+  const { type, proven } = request;
+  const places = type.status ? await takePlaces(statuses, proven.holders.length) : [];
+  const settle = (what: 'keep' | 'giveBack' | 'abandon') => {
+    for (const place of places) statuses[what](place);
+  };
+  const [made, issuance] = await make(tools, request, values, places)
+    .then(async (made) => [made, await issuanceOf(tools, request, made)] as const)
     .catch((fault: unknown) => {
       settle('giveBack');
       throw fault;

@@ -138,7 +138,7 @@ async function mountIssuer(
       path,
       authorize,
       issuance,
-      types: offered,
+      offered: { types: offered, batchSize: config.batchSize ?? 1 },
       cNonces,
       dpopNonces,
       registry: config.registry,

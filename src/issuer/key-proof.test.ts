@@ -6,7 +6,7 @@ import { movableClock, numericDate } from '../lib/clock.ts';
 import { mintNonce, type NonceMint } from '../oauth/nonce.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { CredentialType } from './credential-type.ts';
-import { type ProofExpectation, verifyKeyProof } from './key-proof.ts';
+import { type ProofExpectation, verifyKeyProofs } from './key-proof.ts';
 
 const issuer = 'https://issuer.example/issuers/one';
 const clock = movableClock(new Date());
@@ -35,11 +35,17 @@ function proofWith(key: KeyObject, header: object, payload: object): string {
 }
 
 const claims = (more: object = {}) => ({ iss: 'wallet', aud: issuer, iat: numericDate(clock.now()), nonce: mintNonce(nonces), ...more });
-const verify = (proof: string, more: Partial<ProofExpectation> = {}) => verifyKeyProof(proof, { ...expectation, ...more });
+const verifyAll = (proofs: readonly string[]) => verifyKeyProofs(proofs, expectation);
+async function verify(proof: string, more: Partial<ProofExpectation> = {}) {
+  const { holders, ...rest } = await verifyKeyProofs([proof], { ...expectation, ...more });
+  const [holder] = holders;
+  assert.ok(holder && holders.length === 1);
+  return { ...holder, ...rest };
+}
 
-async function errorOf(proof: string, more: Partial<ProofExpectation> = {}): Promise<string> {
+async function errorOf(proof: string | readonly string[], more: Partial<ProofExpectation> = {}): Promise<string> {
   try {
-    await verify(proof, more);
+    await verifyKeyProofs([proof].flat(), { ...expectation, ...more });
     return 'accepted';
   } catch (fault) {
     assert.ok(fault instanceof Refusal, String(fault));
@@ -175,4 +181,42 @@ test('standards V-74: what a proof says is not trusted before its signature: a b
   const broken = `${proof.slice(0, proof.lastIndexOf('.') + 1)}${createHash('sha512').update('x').digest('base64url')}`;
   assert.equal(await errorOf(broken), 'invalid_proof');
   assert.equal(await errorOf(proof), 'invalid_nonce');
+});
+
+/** Proofs of fresh keys over one nonce. */
+function batch(count: number, more: object = {}): readonly { readonly key: KeyObject; readonly proof: string }[] {
+  const shared = { ...claims(), ...more };
+  return Array.from({ length: count }, (_, index) => {
+    const key = index % 2 ? generateKeyPairSync('ed25519').privateKey : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    return { key, proof: proofWith(key, index % 3 ? { kid: didJwk(key) } : { jwk: jwkOf(key) }, shared) };
+  });
+}
+
+test('features B27, standards X-8: proofs of several keys over one nonce give the keys in their order', async () => {
+  const made = batch(7);
+  const { holders, nonce } = await verifyAll(made.map(({ proof }) => proof));
+  assert.deepEqual(
+    holders.map(({ jwk }) => jwk.x),
+    made.map(({ key }) => jwkOf(key).x),
+  );
+  assert.equal(nonce, JSON.parse(Buffer.from(made[0]?.proof.split('.')[1] ?? '', 'base64url').toString()).nonce);
+});
+
+test('features B27, standards V-40, X-8: one bad proof, one key twice or a second nonce refuses the whole batch', async () => {
+  const [first, second, third] = batch(3).map(({ proof }) => proof) as [string, string, string];
+  for (const place of [0, 1, 2]) {
+    const proofs = [first, second, third];
+    proofs[place] = proofs[place]?.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')) ?? '';
+    assert.equal(await errorOf(proofs), 'invalid_proof', `a wrong signature at ${place}`);
+    proofs[place] = 'garbage';
+    assert.equal(await errorOf(proofs), 'invalid_proof', `no proof at ${place}`);
+  }
+  const shared = claims();
+  const inAllForms = [{ jwk: jwkOf(p256) }, { jwk: { ...jwkOf(p256), kid: 'other' } }, { kid: didKey(p256) }, { kid: didJwk(p256) }];
+  for (const header of inAllForms)
+    assert.equal(await errorOf([proofWith(p256, { jwk: jwkOf(p256) }, shared), proofWith(p256, header, shared)]), 'invalid_proof');
+  assert.equal(await errorOf([first, first]), 'invalid_proof', 'the same proof twice');
+  assert.equal(await errorOf([first, batch(1)[0]?.proof ?? '']), 'invalid_proof', 'two good nonces');
+  assert.equal(await errorOf(batch(3, { nonce: 'not ours' }).map(({ proof }) => proof)), 'invalid_nonce');
+  assert.equal(await errorOf(batch(3, { nonce: undefined }).map(({ proof }) => proof)), 'invalid_proof');
 });

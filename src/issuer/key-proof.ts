@@ -5,11 +5,14 @@ import { checkHeader, JwsFault, type ParsedJws, parseJws, verifySignature } from
 import { type NonceMint, readNonce } from '../oauth/nonce.ts';
 import { importPublicKey, readPublicJwk } from '../oauth/public-key.ts';
 import { Refusal } from '../oauth/refusal.ts';
+import { jwkThumbprint } from '../oauth/thumbprint.ts';
 import { checkTimes } from '../oauth/time-claims.ts';
 import type { CredentialType } from './credential-type.ts';
 
-/** A holder's key that was proven to be in the holder's hands, and the nonce the proof spends. */
-export interface ProvenHolderKey extends Holder {
+/** Keys that were proven to be in the holder's hands, each another one, and the nonce that their proofs spend together. */
+export interface ProvenHolderKeys {
+  /** In the order of the proofs; never empty. */
+  readonly holders: readonly Holder[];
   readonly nonce: string;
   readonly nonceExpiresAt: Date;
 }
@@ -49,27 +52,62 @@ function checkClaims({ payload }: ParsedJws, { audience, clientId }: ProofExpect
   if (iss !== undefined && clientId !== undefined && iss !== clientId) throw new JwsFault('another client');
 }
 
-async function verifyJwt(proof: string, expectation: ProofExpectation): Promise<{ readonly holder: Holder; readonly nonce: unknown }> {
+interface ReadProof {
+  readonly jws: ParsedJws;
+  readonly holder: Holder;
+}
+
+/** Everything but the signature: what costs little is looked at first, in every proof of a request. */
+function readProof(proof: string, expectation: ProofExpectation): ReadProof {
   const { type, clock } = expectation;
   const jws = parseJws(proof);
   checkHeader(jws, { types: ['openid4vci-proof+jwt'], algorithms: type.binding.proofs.jwt.algorithms });
   const holder = readKey(jws, type.binding.methods);
   checkClaims(jws, expectation);
   checkTimes(jws.payload, { clock, toleranceSeconds, maximumAgeSeconds: proofAgeSeconds });
-  await verifySignature(jws, importPublicKey(holder.jwk));
-  return { holder, nonce: jws.payload.nonce };
+  return { jws, holder: { jwk: holder.jwk, did: holder.did } };
 }
 
-/** OpenID4VCI 1.0 appendix F.4. Throws `invalid_proof`, or `invalid_nonce` when only the nonce is at fault (§8.3.1.2). */
-export async function verifyKeyProof(proof: string, expectation: ProofExpectation): Promise<ProvenHolderKey> {
-  const { holder, nonce } = await verifyJwt(proof, expectation).catch((fault: unknown) => {
+/**
+ * §8.3: at most one credential for each key. A key that comes twice is refused and not passed over in silence: the wallet
+ * would count on a copy it does not get, and two copies of one key are linked by it (§15.4.1).
+ */
+function checkKeysDiffer(proofs: readonly ReadProof[]): void {
+  if (proofs.length > 1 && new Set(proofs.map(({ holder }) => jwkThumbprint(holder.jwk))).size < proofs.length)
+    throw new JwsFault('one key in two proofs');
+}
+
+/** standards X-8: one request spends one nonce, so its proofs carry the same one. */
+function findNonce([first, ...others]: readonly ReadProof[]): string {
+  const nonce = first?.jws.payload.nonce;
+  if (typeof nonce !== 'string') throw new JwsFault('no nonce');
+  if (others.some(({ jws }) => jws.payload.nonce !== nonce)) throw new JwsFault('several nonces');
+  return nonce;
+}
+
+async function verifyJwts(
+  proofs: readonly string[],
+  expectation: ProofExpectation,
+): Promise<{ holders: readonly Holder[]; nonce: string }> {
+  const read = proofs.map((proof) => readProof(proof, expectation));
+  checkKeysDiffer(read);
+  const nonce = findNonce(read);
+  await Promise.all(read.map(({ jws, holder }) => verifySignature(jws, importPublicKey(holder.jwk))));
+  return { holders: read.map(({ holder }) => holder), nonce };
+}
+
+/**
+ * OpenID4VCI 1.0 appendix F.4, for all proofs of one request; one bad proof refuses them all. Throws `invalid_proof`, or
+ * `invalid_nonce` when only the nonce is at fault (§8.3.1.2).
+ */
+export async function verifyKeyProofs(proofs: readonly string[], expectation: ProofExpectation): Promise<ProvenHolderKeys> {
+  const { holders, nonce } = await verifyJwts(proofs, expectation).catch((fault: unknown) => {
     throw fault instanceof JwsFault
       ? new Refusal(400, 'invalid_proof', 'The proof of the holder key is not valid.', { cause: fault.message })
       : fault;
   });
-  if (typeof nonce !== 'string') throw new Refusal(400, 'invalid_proof', 'The proof carries no nonce of this issuer.');
   const reading = readNonce(expectation.nonces, nonce);
   if (reading.state !== 'valid')
     throw new Refusal(400, 'invalid_nonce', 'The nonce is unknown or no longer valid; ask for a fresh one.', { cause: reading.state });
-  return { jwk: holder.jwk, did: holder.did, nonce, nonceExpiresAt: reading.expiresAt };
+  return { holders, nonce, nonceExpiresAt: reading.expiresAt };
 }

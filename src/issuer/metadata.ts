@@ -37,6 +37,8 @@ export function issuerMetadata(config: IssuerConfig, types: readonly CredentialT
     credential_endpoint: identifier + issuerRoutes.credential,
     nonce_endpoint: identifier + issuerRoutes.nonce,
     notification_endpoint: identifier + issuerRoutes.notification,
+    // Without it an issuer takes one proof in a request.
+    ...(config.batchSize === undefined ? {} : { batch_credential_issuance: { batch_size: config.batchSize } }),
     display: displayOf(config, logos),
     credential_configurations_supported: Object.fromEntries(types.map((type) => [type.id, configurationOf(type)])),
   };

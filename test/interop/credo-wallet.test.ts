@@ -98,3 +98,32 @@ test('features B47, standards V-72, JV-3: a Credo wallet takes a W3C credential 
   const { full_name: name, address } = credentialSubject as { full_name: string; address: { country: string } };
   assert.deepEqual([name, address.country], ['Amina Kareem', 'XO']);
 });
+
+test('features B27, B44: a Credo wallet asks for a batch of three, verifies and stores three copies of one identity', async () => {
+  const stored = await take('NationalIdentity', async ({ issuerMaxBatchSize }) => {
+    assert.ok(issuerMaxBatchSize >= 3);
+    const keys = [await makeKey(), await makeKey(), await makeKey()];
+    return { method: 'jwk', keys: keys.map(({ publicJwk }) => Kms.PublicJwk.fromPublicJwk(publicJwk)) };
+  });
+  assert.ok(stored instanceof SdJwtVcRecord);
+  const copies = stored.credentialInstances.map(({ compactSdJwtVc }) => compactSdJwtVc);
+  assert.deepEqual([copies.length, new Set(copies).size], [3, 3]);
+  // Credo refuses a copy for a key it did not offer, and names the key of each.
+  assert.equal(new Set(stored.credentialInstances.map(({ kmsKeyId }) => kmsKeyId)).size, 3);
+});
+
+test('features B27, B47: a Credo wallet takes a batch of three in a second format, each for a DID of its own', async () => {
+  const dids: string[] = [];
+  const stored = await take('ResidenceCertificate', async () => {
+    for (let copy = 0; copy < 3; copy += 1) {
+      const { keyId } = await makeKey();
+      dids.push((await agent.dids.create({ method: 'jwk', options: { keyId } })).didState.did ?? '');
+    }
+    return { method: 'did', didUrls: dids.map((did) => DidJwk.fromDid(did).verificationMethodId) };
+  });
+  assert.ok(stored instanceof W3cCredentialRecord);
+  const subjects = stored.credentialInstances.map(({ credential }) =>
+    W3cJwtVerifiableCredential.fromSerializedJwt(String(credential)).credentialSubjectIds.join(),
+  );
+  assert.deepEqual(subjects, dids);
+});

@@ -17,7 +17,7 @@ const redirectUri = 'http://127.0.0.1:8099/callback';
 
 const callbacks = callbacksOf(clientId);
 
-test('features A04, A15, A18, B47, standards V-72: the wallet library @openid4vc/openid4vci takes two formats by code flow with PAR, PKCE and DPoP', async (t) => {
+test('features A04, A15, A18, B27, B47, standards V-72: the wallet library @openid4vc/openid4vci takes a batch of three and a second format by code flow with PAR, PKCE and DPoP', async (t) => {
   const instance = await startInstance({ environment: withoutWallet });
   t.after(() => instance.stop());
   const issuer = `${instance.url.origin}/issuers/civil-registry`;
@@ -62,31 +62,38 @@ test('features A04, A15, A18, B47, standards V-72: the wallet library @openid4vc
   });
   assert.equal(token.accessTokenResponse.token_type, 'DPoP');
   let nonceOfServer = token.dpop?.nonce;
-  async function take(credentialConfigurationId: string, publicJwk: JWK & { kty: string }): Promise<string> {
+  async function take(credentialConfigurationId: string, keys: readonly (JWK & { kty: string })[]): Promise<readonly string[]> {
     const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata });
-    const { jwt } = await client.createCredentialRequestJwtProof({
-      issuerMetadata,
-      credentialConfigurationId,
-      nonce,
-      clientId,
-      signer: { method: 'jwk', alg: 'ES256', publicJwk },
-    });
+    const prove = (publicJwk: JWK & { kty: string }) =>
+      client.createCredentialRequestJwtProof({
+        issuerMetadata,
+        credentialConfigurationId,
+        nonce,
+        clientId,
+        signer: { method: 'jwk', alg: 'ES256', publicJwk },
+      });
+    const proofs = await Promise.all(keys.map(async (key) => (await prove(key)).jwt));
     const { credentialResponse, dpop: answered } = await client.retrieveCredentials({
       issuerMetadata,
       credentialConfigurationId,
       accessToken: token.accessTokenResponse.access_token,
-      proofs: { jwt: [jwt] },
+      proofs: { jwt: proofs as [string] },
       dpop: { ...dpop, ...(nonceOfServer ? { nonce: nonceOfServer } : {}) },
     });
     nonceOfServer = answered?.nonce ?? nonceOfServer;
-    const [issued] = credentialResponse.credentials ?? [];
-    return (issued as { credential: string }).credential;
+    return (credentialResponse.credentials ?? []).map((issued) => (issued as { credential: string }).credential);
   }
   const trustAnchor = new URL(`${issuer}/trust-anchor.cer`);
-  const [identityKey, residenceKey] = [await makeKey(), await makeKey()];
-  const claims = await verifySdJwtVc(await take('NationalIdentity', identityKey), trustAnchor);
-  assert.deepEqual((claims.cnf as { jwk: JWK }).jwk.x, identityKey.x);
-  const { credentialSubject } = await verifyJwtVc(await take('ResidenceCertificate', residenceKey), trustAnchor);
+  const keys = [await makeKey(), await makeKey(), await makeKey()];
+  const copies = await take('NationalIdentity', keys);
+  const claims = await Promise.all(copies.map((copy) => verifySdJwtVc(copy, trustAnchor)));
+  assert.deepEqual(
+    claims.map(({ cnf }) => (cnf as { jwk: JWK }).jwk.x),
+    keys.map(({ x }) => x),
+  );
+  const residenceKey = await makeKey();
+  const [second = ''] = await take('ResidenceCertificate', [residenceKey]);
+  const { credentialSubject } = await verifyJwtVc(second, trustAnchor);
   const subject = String((credentialSubject as { id: string }).id);
   assert.equal(JSON.parse(Buffer.from(subject.replace('did:jwk:', ''), 'base64url').toString()).x, residenceKey.x);
 });
