@@ -88,8 +88,11 @@ export interface CredentialFormat<Profile> {
   read(raw: Json, type: TypeContext): Profile;
   /** Which of the issuer's keys signs. */
   algorithm(profile: Profile): SigningAlgorithm;
-  /** Where a claim of the type stands in this encoding (OpenID4VCI 1.0 appendix C). */
-  claimPath(profile: Profile, path: ClaimPath): ClaimPath;
+  /**
+   * Where a claim of the type stands in this encoding (OpenID4VCI 1.0 appendix C); `undefined` for one that has no place as a
+   * whole, because its parts stand apart.
+   */
+  claimPath(profile: Profile, path: ClaimPath): ClaimPath | undefined;
   /** The format's members of a credential configuration (OpenID4VCI 1.0 appendix A). */
   metadata(profile: Profile): JsonObject;
   /** Documents the credential refers to; `path` is below the issuer identifier. */

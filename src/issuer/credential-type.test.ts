@@ -57,6 +57,28 @@ test('features B54: a type document says format, scope, validity, binding and ve
   assert.deepEqual(type?.mapping.names, ['name', 'town', 'list']);
 });
 
+test('standards VX-1, features B53: a claim without a place of its own in the encoding is described nowhere, and still asked for', () => {
+  const split: CredentialFormat<Json> = {
+    ...paper,
+    claimPath: (_profile, [head, ...rest]) => (head === 'address' && rest.length === 0 ? undefined : ['ns', head as string, ...rest]),
+  };
+  const claims = [claim(['name']), claim(['address'], { mandatory: true }), claim(['address', 'town']), claim(['list', null])];
+  const type = readCredentialType(
+    { ...good, claims, binding: { methods: ['cose_key'], proofs: { jwt: { algorithms: ['ES256'] } } } },
+    issuer,
+    [split],
+  );
+  assert.deepEqual(
+    type?.described.map(({ path }) => path),
+    [
+      ['ns', 'name'],
+      ['ns', 'address', 'town'],
+      ['ns', 'list', null],
+    ],
+  );
+  assert.deepEqual(type && findMissingClaim(type, { name: 'x' }), ['address']);
+});
+
 test('design §4: a draft is not offered, a retired type keeps its documents', () => {
   assert.equal(read({ state: 'draft' }), undefined);
   assert.equal(read({ state: 'retired' })?.state, 'retired');

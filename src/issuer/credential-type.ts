@@ -26,7 +26,9 @@ const CredentialTypeDocument = Type.Object(
     profile: Type.Unknown(),
     binding: Type.Object(
       {
-        methods: Type.Array(Type.Union([Type.Literal('jwk'), Type.Literal('did:key'), Type.Literal('did:jwk')]), { minItems: 1 }),
+        methods: Type.Array(Type.Union([Type.Literal('jwk'), Type.Literal('cose_key'), Type.Literal('did:key'), Type.Literal('did:jwk')]), {
+          minItems: 1,
+        }),
         proofs: Type.Object(
           {
             jwt: Type.Object(
@@ -171,7 +173,10 @@ export function readCredentialType(raw: Json, issuer: string, formats: readonly 
     rules,
     binding,
     mapping,
-    described: rules.map((rule) => ({ ...rule, path: format.claimPath(profile, rule.path) })),
+    described: rules.flatMap((rule) => {
+      const path = format.claimPath(profile, rule.path);
+      return path ? [{ ...rule, path }] : [];
+    }),
     formatMetadata: format.metadata(profile),
     algorithm: format.algorithm(profile),
     documents: format.documents(profile),

@@ -86,12 +86,19 @@ test('standards V-74: the holder key is taken from jwk, did:key and did:jwk, wit
   }
 });
 
+test('standards MD-12: where the metadata says cose_key, a proof by jwk is taken and its key is what the credential will hold', async () => {
+  const { jwk } = await verify(proofWith(p256, { jwk: jwkOf(p256) }, claims()), { type: typeWith(['cose_key'], ['ES256']) });
+  assert.deepEqual([jwk.crv, jwk.x, jwk.y], ['P-256', jwkOf(p256).x, jwkOf(p256).y]);
+});
+
 test('standards V-78: only methods and algorithms of the type are taken', async () => {
   const only = (methods: readonly string[], algorithms: readonly string[]) => ({ type: typeWith(methods, algorithms) });
   const byJwk = () => proofWith(p256, { jwk: jwkOf(p256) }, claims());
   assert.equal(await errorOf(byJwk(), only(['did:key'], ['ES256'])), 'invalid_proof');
   assert.equal(await errorOf(byJwk(), only(['jwk'], ['EdDSA'])), 'invalid_proof');
   assert.equal(await errorOf(proofWith(p256, { kid: didKey(p256) }, claims()), only(['jwk', 'did:jwk'], ['ES256'])), 'invalid_proof');
+  const coseOnly = only(['cose_key'], ['ES256']);
+  assert.equal(await errorOf(proofWith(p256, { kid: didKey(p256) }, claims()), coseOnly), 'invalid_proof');
   assert.equal(await errorOf(proofWith(p256, { kid: didJwk(p256) }, claims()), only(['jwk', 'did:key'], ['ES256'])), 'invalid_proof');
 });
 

@@ -30,6 +30,9 @@ export interface ProofExpectation {
 const proofAgeSeconds = 300;
 const toleranceSeconds = 60;
 
+/** A key in the proof itself; one that the credential will hold as COSE_Key is proven by a `jwk` all the same (standards MD-12). */
+const takesJwk = (methods: readonly string[]) => methods.includes('jwk') || methods.includes('cose_key');
+
 /** OpenID4VCI 1.0 appendix F.1: exactly one of `jwk`, `kid` and `x5c` names the key. */
 function readKey({ header }: ParsedJws, methods: readonly string[]): Holder {
   const { jwk, kid, x5c } = header;
@@ -40,7 +43,7 @@ function readKey({ header }: ParsedJws, methods: readonly string[]): Holder {
     if (!holder || !methods.includes(holder.method)) throw new JwsFault('a kid we cannot resolve');
     return holder;
   }
-  const read = methods.includes('jwk') ? readPublicJwk(jwk) : undefined;
+  const read = takesJwk(methods) ? readPublicJwk(jwk) : undefined;
   if (!read) throw new JwsFault('no public key in jwk');
   return { jwk: read, did: didJwkOf(read) };
 }

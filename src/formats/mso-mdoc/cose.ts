@@ -1,0 +1,65 @@
+import { X509Certificate } from 'node:crypto';
+import type { PublicJwk, Signer } from '../../keys/keys.ts';
+import { readBase64url } from '../../lib/bytes.ts';
+import { type Cbor, encodeCbor } from '../../lib/cbor.ts';
+import { ClaimFault, type Order } from '../format.ts';
+
+/** RFC 9053 §2.1: ECDSA with SHA-256. */
+export const es256 = -7;
+
+/** RFC 9052 §3.1: the protected header holds the algorithm and nothing else (standards MD-3). */
+export const protectedHeader: Uint8Array = encodeCbor(new Map([[1, es256]]));
+
+/** RFC 9360 §2: one certificate stands alone, more stand in an array; the anchor is in neither. */
+export function unprotectedHeader({ certificates }: Signer): ReadonlyMap<number, Cbor> {
+  const [first, ...others] = certificates;
+  if (!first) throw new Error('A document signer needs a certificate.');
+  return new Map<number, Cbor>([[33, others.length === 0 ? first : certificates]]);
+}
+
+/** RFC 9052 §4.4: what COSE_Sign1 signs. */
+export const signatureContext = 'Signature1';
+
+/** The holder's key as COSE_Key (RFC 9053 §7): EC2 on P-256, or OKP on Ed25519; no further member. */
+export function coseKey({ kty, crv, x, y }: PublicJwk): ReadonlyMap<number, Cbor> {
+  const [first, second] = [readBase64url(x), y === undefined ? undefined : readBase64url(y)];
+  if (kty === 'EC' && crv === 'P-256' && first?.length === 32 && second?.length === 32)
+    return new Map<number, Cbor>([
+      [1, 2],
+      [-1, 1],
+      [-2, first],
+      [-3, second],
+    ]);
+  if (kty === 'OKP' && crv === 'Ed25519' && first?.length === 32)
+    return new Map<number, Cbor>([
+      [1, 1],
+      [-1, 6],
+      [-2, first],
+    ]);
+  throw new ClaimFault('the key of the holder is on a curve this encoding has no use for');
+}
+
+/** What the security object says besides the digests. */
+export interface Statement {
+  readonly deviceKey: ReadonlyMap<number, Cbor>;
+  readonly signed: Date;
+  readonly validUntil: Date;
+  readonly status: Order['status'];
+}
+
+const ends = new WeakMap<Signer, Date>();
+
+function endOf(signer: Signer): Date {
+  const known = ends.get(signer) ?? new X509Certificate(signer.certificates[0] ?? new Uint8Array()).validToDate;
+  ends.set(signer, known);
+  return known;
+}
+
+/** standards MD-6: nothing is valid for longer than the certificate of its signer. */
+export function statementOf({ holder, issuedAt, expiresAt, status, signer }: Order): Statement {
+  if (!holder) throw new ClaimFault('an mdoc is bound to a key of its holder');
+  const end = endOf(signer);
+  const validUntil = expiresAt === undefined || expiresAt > end ? end : expiresAt;
+  if (validUntil <= issuedAt) throw new ClaimFault('it would end before it begins');
+  return { deviceKey: coseKey(holder.jwk), signed: issuedAt, validUntil, status };
+}

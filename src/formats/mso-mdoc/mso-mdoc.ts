@@ -1,0 +1,24 @@
+import { randomBytes } from '../../lib/bytes.ts';
+import type { CredentialFormat } from '../format.ts';
+import { compileIssue } from './compiled.ts';
+import { es256 } from './cose.ts';
+import type { MsoMdocProfile } from './elements.ts';
+import { findPlace } from './places.ts';
+import { readProfile } from './profile.ts';
+
+const identifier = 'mso_mdoc';
+
+/** ISO/IEC 18013-5 `IssuerSigned` in base64url (OpenID4VCI 1.0 appendix A.2.4): items a holder may show one by one, and the issuer's signature over their digests. */
+export const msoMdoc: CredentialFormat<MsoMdocProfile> = {
+  identifier,
+  read: readProfile,
+  algorithm: () => 'ES256',
+  claimPath: ({ namespaces }, path) => findPlace(namespaces, path),
+  // standards V-73: algorithms are numbers of COSE here.
+  metadata: ({ doctype }) => ({ format: identifier, doctype, credential_signing_alg_values_supported: [es256] }),
+  documents: () => [],
+  compile(profile) {
+    const issue = compileIssue(profile);
+    return async (order) => (await issue(order, randomBytes)).toString('base64url');
+  },
+};
