@@ -1,5 +1,6 @@
 import { benchCredential } from './credential.ts';
 import { benchFlow } from './flow.ts';
+import { benchFormats } from './formats.ts';
 import { markdownTable, type Row, surroundings } from './report.ts';
 import { benchStart } from './start.ts';
 
@@ -7,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   start: benchStart,
   flow: benchFlow,
   credential: benchCredential,
+  formats: benchFormats,
 };
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));

@@ -30,6 +30,11 @@ export function sha256Base64url(data: Uint8Array | string): string {
   return hash('sha256', data, 'base64url');
 }
 
+/** The digest as a text of one letter per byte, for a buffer that takes it as `latin1`: at half the cost of bytes of its own. */
+export function sha256Latin1(data: Uint8Array): string {
+  return hash('sha256', data, 'binary');
+}
+
 const poolLength = 16 * 1024;
 const pooledAtMost = 64;
 let pool: Uint8Array = new Uint8Array();

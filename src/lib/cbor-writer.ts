@@ -1,7 +1,7 @@
 import { majorTypes } from './cbor.ts';
 
-/** Texts up to this length have a head of one byte, however their letters are encoded. */
-const shortText = 7;
+/** Arguments below this stand in the first byte of a head (RFC 8949 §3). */
+const shortest = 24;
 
 /**
  * Writes deterministic CBOR straight into one buffer (performance L-10). The buffer grows and is used again:
@@ -37,17 +37,17 @@ export class CborWriter {
   }
 
   /** Bytes that are CBOR already. */
-  raw(bytes: Uint8Array, from = 0, to = bytes.length): void {
-    this.#reserve(to - from);
-    this.#buffer.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), this.#length);
-    this.#length += to - from;
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   /** RFC 8949 §4.2.1: the argument in the fewest bytes. */
   head(major: number, argument: number): void {
     this.#reserve(9);
     const [buffer, at, type] = [this.#buffer, this.#length, major << 5];
-    if (argument < 24) {
+    if (argument < shortest) {
       buffer[at] = type | argument;
       this.#length = at + 1;
     } else if (argument < 0x100) {
@@ -77,25 +77,39 @@ export class CborWriter {
     else this.head(majorTypes.unsigned, value);
   }
 
-  /** Well-formed text; the caller has checked that. */
+  /** Well-formed text; the caller has checked that. Short ASCII, which most names are, is written letter by letter. */
   text(value: string): void {
     const units = value.length;
-    if (units > shortText) {
-      this.head(majorTypes.text, Buffer.byteLength(value, 'utf8'));
-      this.#reserve(units * 3);
-      this.#length += this.#buffer.write(value, this.#length, 'utf8');
-      return;
-    }
-    this.#reserve(1 + units * 3);
-    const written = this.#buffer.write(value, this.#length + 1, 'utf8');
-    this.#buffer[this.#length] = (majorTypes.text << 5) | written;
-    this.#length += 1 + written;
+    this.#reserve(9 + units * 3);
+    if (units < shortest && this.#shortAscii(value, units)) return;
+    this.head(majorTypes.text, Buffer.byteLength(value, 'utf8'));
+    this.#length += this.#buffer.write(value, this.#length, 'utf8');
   }
 
-  /** Text of ASCII alone, without a head. */
-  ascii(value: string): void {
+  /** What it wrote counts only when every letter was ASCII. */
+  #shortAscii(value: string, units: number): boolean {
+    const [buffer, at] = [this.#buffer, this.#length];
+    buffer[at] = (majorTypes.text << 5) | units;
+    for (let index = 0; index < units; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code >= 0x80) return false;
+      buffer[at + 1 + index] = code;
+    }
+    this.#length = at + 1 + units;
+    return true;
+  }
+
+  /** Bytes handed over as a text of one letter per byte, without a head. */
+  latin1(value: string): void {
     this.#reserve(value.length);
-    this.#length += this.#buffer.write(value, this.#length, 'latin1');
+    const [buffer, at] = [this.#buffer, this.#length];
+    for (let index = 0; index < value.length; index += 1) buffer[at + index] = value.charCodeAt(index);
+    this.#length = at + value.length;
+  }
+
+  /** Puts a part of other bytes where room was left. */
+  fill(at: number, bytes: Buffer, from: number, to: number): void {
+    bytes.copy(this.#buffer, at, from, to);
   }
 
   byteString(bytes: Uint8Array): void {
@@ -115,7 +129,7 @@ export class CborWriter {
     // Room for any head, so that writing it below cannot move to a greater buffer without what stands behind it.
     this.#reserve(9);
     const length = this.#length - opened;
-    const needed = length < 24 ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5;
+    const needed = length < shortest ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5;
     const moved = opened - headLength + needed;
     if (needed !== headLength) this.#buffer.copyWithin(moved, opened, this.#length);
     this.#length = opened - headLength;

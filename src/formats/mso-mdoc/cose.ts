@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import type { PublicJwk, Signer } from '../../keys/keys.ts';
-import { readBase64url } from '../../lib/bytes.ts';
 import { type Cbor, encodeCbor } from '../../lib/cbor.ts';
 import { ClaimFault, type Order } from '../format.ts';
 
@@ -22,15 +21,16 @@ export const signatureContext = 'Signature1';
 
 /** The holder's key as COSE_Key (RFC 9053 §7): EC2 on P-256, or OKP on Ed25519; no further member. */
 export function coseKey({ kty, crv, x, y }: PublicJwk): ReadonlyMap<number, Cbor> {
-  const [first, second] = [readBase64url(x), y === undefined ? undefined : readBase64url(y)];
-  if (kty === 'EC' && crv === 'P-256' && first?.length === 32 && second?.length === 32)
+  // Canonical already: a key of a stranger is read before it gets here.
+  const [first, second] = [Buffer.from(x, 'base64url'), y === undefined ? undefined : Buffer.from(y, 'base64url')];
+  if (kty === 'EC' && crv === 'P-256' && first.length === 32 && second?.length === 32)
     return new Map<number, Cbor>([
       [1, 2],
       [-1, 1],
       [-2, first],
       [-3, second],
     ]);
-  if (kty === 'OKP' && crv === 'Ed25519' && first?.length === 32)
+  if (kty === 'OKP' && crv === 'Ed25519' && first.length === 32)
     return new Map<number, Cbor>([
       [1, 1],
       [-1, 6],

@@ -1,10 +1,10 @@
-import { randomBytes } from '../../lib/bytes.ts';
 import type { CredentialFormat } from '../format.ts';
 import { compileIssue } from './compiled.ts';
 import { es256 } from './cose.ts';
 import type { MsoMdocProfile } from './elements.ts';
 import { findPlace } from './places.ts';
 import { readProfile } from './profile.ts';
+import { pooledRandom } from './shuffle.ts';
 
 const identifier = 'mso_mdoc';
 
@@ -19,6 +19,6 @@ export const msoMdoc: CredentialFormat<MsoMdocProfile> = {
   documents: () => [],
   compile(profile) {
     const issue = compileIssue(profile);
-    return async (order) => (await issue(order, randomBytes)).toString('base64url');
+    return (order) => issue(order, pooledRandom);
   },
 };
