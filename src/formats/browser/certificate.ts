@@ -16,6 +16,8 @@ export interface Certificate {
   readonly curve: string;
   readonly isAuthority: boolean;
   readonly maySignData: boolean;
+  /** Extended key usages: the contents of their object identifiers, in hexadecimal. */
+  readonly purposes: readonly string[];
   readonly uris: readonly string[];
 }
 
@@ -57,6 +59,7 @@ function readPublicKey({ whole, contents }: Element): { readonly publicKey: Byte
 interface Extensions {
   readonly isAuthority: boolean;
   readonly maySignData: boolean;
+  readonly purposes: readonly string[];
   readonly uris: readonly string[];
 }
 
@@ -74,11 +77,14 @@ function readExtensions(list: Bytes): Extensions {
   }
   const constraints = values.get(oids.basicConstraints);
   const usage = values.get(oids.keyUsage);
+  const purposes = values.get(oids.extendedKeyUsage);
   const names = values.get(oids.alternativeName);
   return {
     isAuthority: constraints !== undefined && hex(constraints).startsWith('30') && hex(constraints).includes('0101ff'),
     // §4.2.1.3: digitalSignature is the first bit.
     maySignData: usage !== undefined && ((readElement(usage, tags.bits).contents[1] ?? 0) & 0x80) !== 0,
+    // §4.2.1.12
+    purposes: purposes ? readElements(readElement(purposes, tags.sequence).contents).map(({ contents }) => hex(contents)) : [],
     // §4.2.1.6: uniformResourceIdentifier [6].
     uris: names
       ? readElements(readElement(names, tags.sequence).contents)

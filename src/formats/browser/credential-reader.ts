@@ -26,6 +26,8 @@ export interface ReadCredential {
   readonly algorithm: string;
   /** What it says of its owner; members of the encoding itself are left out. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Members of `claims` that only hold others together, such as the namespaces of an encoding. */
+  readonly groups: readonly string[];
   readonly issuedAt: Date | undefined;
   readonly validFrom: Date | undefined;
   readonly validUntil: Date | undefined;

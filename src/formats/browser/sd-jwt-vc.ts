@@ -51,6 +51,6 @@ export const sdJwtVcReader: CredentialReader = {
     // RFC 9901 §7.1 step 4: a disclosure may not stand in for a member of the encoding.
     for (const name of registered) if (name in all && !(name in payload)) throw new CredentialFault('a hidden member of the encoding');
     const claims = Object.fromEntries(Object.entries(all).filter(([name]) => !registered.has(name)));
-    return { format: 'dc+sd-jwt', type: String(payload.vct), algorithm, claims, issuedAt, validFrom, validUntil };
+    return { format: 'dc+sd-jwt', type: String(payload.vct), algorithm, claims, groups: [], issuedAt, validFrom, validUntil };
   },
 };

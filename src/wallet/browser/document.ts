@@ -22,6 +22,8 @@ export interface HeldDocument {
   readonly type: string;
   readonly algorithm: string;
   readonly claims: Members;
+  /** Members of `claims` that only hold others together; documents kept by an earlier version have none. */
+  readonly groups?: readonly string[];
   /** ISO 8601, as are the other times. */
   readonly issuedAt: string | undefined;
   readonly validFrom: string | undefined;

@@ -21,7 +21,7 @@ const held = (claims: HeldDocument['claims'], described: unknown[] = []): HeldDo
 });
 
 test('features E13: what could point to a person is masked by its rule; what identifies nobody stands open', () => {
-  const rules: [string[], unknown, string][] = [
+  const rules: [(string | null)[], unknown, string][] = [
     [['given_name'], 'Amina', 'initials'],
     [['name_latin'], 'Amina', 'initials'],
     [['birthdate'], '1988-03-27', 'year'],
@@ -36,6 +36,9 @@ test('features E13: what could point to a person is masked by its rule; what ide
     [['age_over_18'], true, 'open'],
     [['identity_number'], 4022802715, 'end'],
     [['farm_hectares'], 7.1, 'open'],
+    [['org.example', 'driving_privileges', null, 'vehicle_category_code'], 'B', 'open'],
+    [['org.example', 'expiry_date'], '2036-03-13', 'open'],
+    [['org.example', 'document_number'], 'OR204517482', 'end'],
   ];
   for (const [path, value, mask] of rules) assert.equal(maskOf(path, value), mask, path.join('.'));
 });
@@ -86,4 +89,39 @@ test('features E13: only images are taken for a portrait', () => {
   assert.equal(factsOf(held({ portrait: 'data:image/png;base64,AAAA' }), 'en').portrait, 'data:image/png;base64,AAAA');
   for (const portrait of ['https://evil.example/x.png', 'data:image/svg+xml;base64,AAAA', 'javascript:alert(1)'])
     assert.equal(factsOf(held({ portrait }), 'en').portrait, undefined);
+});
+
+test('features E13, B46: claims that stand in groups are found by their own names, described ones in the order of the issuer', () => {
+  const claims = {
+    'org.example': {
+      birth_date: '1988-03-27',
+      family_name: 'Kareem',
+      given_name: 'Amina',
+      portrait: 'data:image/png;base64,AA==',
+      rights: [{ code: 'A' }, { code: 'B' }],
+      sex: 'X',
+    },
+    'org.example.more': { adult: true },
+  };
+  const path = (...steps: readonly (string | null)[]) => ({
+    path: ['org.example', ...steps],
+    display: [{ name: `label ${steps.at(-1)}`, locale: 'en' }],
+  });
+  const document = {
+    ...held(claims, [path('given_name'), path('rights'), path('rights', null, 'code'), path('birth_date')]),
+    groups: ['org.example', 'org.example.more'],
+  };
+  const facts = factsOf(document, 'en');
+  assert.deepEqual([facts.bearer, facts.birthYear, facts.portrait], ['Amina Kareem', '1988', 'data:image/png;base64,AA==']);
+  assert.deepEqual(
+    facts.rows.map(({ label, values }) => [label, values]),
+    [
+      ['label given_name', ['Amina']],
+      ['label code', ['A', 'B']],
+      ['label birth_date', ['1988-03-27']],
+      ['Family name', ['Kareem']],
+      ['Sex', ['X']],
+      ['Adult', [true]],
+    ],
+  );
 });

@@ -25,7 +25,8 @@ type Path = readonly (string | null)[];
 const datePattern = /^\d{4}(-\d{2}(-\d{2})?)?$/;
 const imagePattern = /^data:image\/(png|jpeg|webp);base64,/;
 /** Members that identify nobody by themselves. */
-const harmless = /(^|_)(region|locality|country|nationalit(y|ies)|level|field|honours|category|class|classes|crops)$/;
+const harmless =
+  /(^|_)(region|locality|country|nationalit(y|ies)|level|field|honours|category|class|classes|crops|city|state|authority|distinguishing_sign|category_code)$/;
 /** Members that name one person or thing among all, whether written as text or as a number. */
 const identifying = /number|(^|_)id$|identifier/;
 const personName = /^(full_|given_|family_|first_|last_|middle_|birth_)?names?(_.*)?$/;
@@ -55,7 +56,20 @@ interface Described {
   readonly display: unknown;
 }
 
-function described({ configuration, claims }: HeldDocument): readonly Described[] {
+/** Where each claim begins: in a group below its name, otherwise at the top. */
+function beginnings({ claims, groups = [] }: HeldDocument): readonly (readonly string[])[] {
+  return Object.entries(claims).flatMap(([name, value]) =>
+    groups.includes(name) && isMembers(value) ? Object.keys(value).map((member) => [name, member]) : [[name]],
+  );
+}
+
+/** The claims without their groups, so that a name is found wherever an encoding puts it. */
+function ungrouped(document: HeldDocument): HeldDocument['claims'] {
+  return Object.fromEntries(beginnings(document).map((path) => [path.at(-1) ?? '', valuesAt(document.claims, path)[0]]));
+}
+
+function described(document: HeldDocument): readonly Described[] {
+  const { configuration } = document;
   const listed = describedMember(configuration, 'claims');
   const placeOf = findReader(configuration)?.placeOf ?? ((path) => path);
   const known = (Array.isArray(listed) ? listed : []).filter(isMembers).flatMap(({ path: described, display }): Described[] => {
@@ -63,12 +77,11 @@ function described({ configuration, claims }: HeldDocument): readonly Described[
     const good = path.length > 0 && path.every((step) => step === null || typeof step === 'string');
     return good ? [{ path: path as Path, display }] : [];
   });
-  const heads = new Set(known.map(({ path }) => path[0]));
   const whole = new Set(known.map(({ path }) => JSON.stringify(path)));
   // Elements of a list are shown with the list, once.
   const lines = known.filter(({ path }) => path.at(-1) !== null || !whole.has(JSON.stringify(path.slice(0, -1))));
-  const others = Object.keys(claims).filter((name) => !heads.has(name));
-  return [...lines, ...others.map((name) => ({ path: [name], display: undefined }))];
+  const others = beginnings(document).filter((begin) => !known.some(({ path }) => begin.every((step, index) => path[index] === step)));
+  return [...lines, ...others.map((path) => ({ path, display: undefined }))];
 }
 
 const readable = (name: string) => {
@@ -85,9 +98,10 @@ function bearerOf(claims: HeldDocument['claims']): string | undefined {
 }
 
 export function factsOf(document: HeldDocument, language: string): Facts {
-  const { claims } = document;
-  const bearer = bearerOf(claims);
-  const birth = claims.birthdate ?? claims.birth_date;
+  const { claims, groups = [] } = document;
+  const named = ungrouped(document);
+  const bearer = bearerOf(named);
+  const birth = named.birthdate ?? named.birth_date;
   let portrait: string | undefined;
   const rows: Fact[] = [];
   for (const { path, display } of described(document)) {
@@ -95,7 +109,7 @@ export function factsOf(document: HeldDocument, language: string): Facts {
     const [first] = values;
     if (first === undefined) continue;
     if (isText(first) && imagePattern.test(first)) portrait ??= first;
-    else if (!(first === bearer && path.length === 1))
+    else if (!(first === bearer && path.length === (groups.includes(String(path[0])) ? 2 : 1)))
       rows.push({
         label: nameIn(display, language) ?? readable(path.findLast((step) => step !== null) ?? ''),
         values,

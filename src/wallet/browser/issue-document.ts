@@ -55,7 +55,7 @@ async function verify(details: IssuanceDetails, credential: unknown, pair: Crypt
 
 function held(details: IssuanceDetails, credential: unknown, read: ReadCredential): HeldDocument {
   const { id, configuration, configurationId, issuer } = details;
-  const { format, type, algorithm, claims, issuedAt, validFrom, validUntil } = read;
+  const { format, type, algorithm, claims, groups, issuedAt, validFrom, validUntil } = read;
   return {
     id,
     state: 'offered',
@@ -67,6 +67,7 @@ function held(details: IssuanceDetails, credential: unknown, read: ReadCredentia
     type,
     algorithm,
     claims,
+    groups,
     issuedAt: issuedAt?.toISOString(),
     validFrom: validFrom?.toISOString(),
     validUntil: validUntil?.toISOString(),
