@@ -91,7 +91,7 @@ for (const dataModel of models)
     });
 
 test('features B47: claims that the metadata describes are found below the subject', () => {
-  assert.deepEqual(jwtVcJsonReader.placeOf?.(jwtVcJson.claimPath(profileOf('1.1'), ['address', 'street'])), ['address', 'street']);
+  assert.deepEqual(jwtVcJsonReader.placeOf?.(jwtVcJson.claimPath(profileOf('1.1'), ['address', 'street']) ?? []), ['address', 'street']);
   assert.deepEqual(jwtVcJsonReader.placeOf?.(['issuer', 'name']), ['issuer', 'name']);
 });
 

@@ -136,6 +136,6 @@ export const jwtVcJsonReader: CredentialReader = {
     const issuedAt = issued ?? (validFrom && validFrom <= expectation.now ? validFrom : undefined);
     const { id: _, ...claims } = document.credentialSubject as Members;
     const type = types.filter((name) => name !== 'VerifiableCredential').join(', ');
-    return { format: 'jwt_vc_json', type, algorithm, claims, issuedAt, validFrom, validUntil };
+    return { format: 'jwt_vc_json', type, algorithm, claims, groups: [], issuedAt, validFrom, validUntil };
   },
 };

@@ -305,7 +305,8 @@ test('standards MD-9: a certificate of the root that is for other things than do
   const sign = async (data: Uint8Array) =>
     new Uint8Array(await subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, other.privateKey, Uint8Array.from(data)));
   const signerOf = (der: Uint8Array): Signer => ({ ...signer, certificates: [der], sign });
-  const good = await makeSigner({ certificate, key }, await exported('spki', other.publicKey), name, clock.now());
+  const subject = { algorithm: 'ES256', spki: await exported('spki', other.publicKey) } as const;
+  const good = await makeSigner({ certificate, key }, subject, name, clock.now());
   const trustAnchor = Uint8Array.from(certificate);
   await msoMdocReader.read(await forge({ by: signerOf(good) }), { ...expectation, trustAnchor });
   const elsewhere = await X509CertificateGenerator.create({
