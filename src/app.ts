@@ -5,6 +5,7 @@ import { createOneTimeCodes } from './authorization/one-time-codes.ts';
 import { openPreAuthorizedCodeOperations } from './authorization/operators/pre-authorized-codes.ts';
 import type { Config, Role } from './config-schema.ts';
 import { jwtVcJson } from './formats/jwt-vc-json/jwt-vc-json.ts';
+import { ldpVc } from './formats/ldp-vc/ldp-vc.ts';
 import { msoMdoc } from './formats/mso-mdoc/mso-mdoc.ts';
 import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type HealthCheck, mountHealth } from './health.ts';
@@ -136,7 +137,7 @@ async function mountAuthorization(server: FastifyInstance, parts: Parts): Promis
 async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mounted> {
   const { database, ...tools } = toolsOf(parts, 'issuer');
   const registries = await openRegistries(parts.config, tools.clock);
-  const formats = [sdJwtVc, jwtVcJson, msoMdoc];
+  const formats = [sdJwtVc, jwtVcJson, msoMdoc, ldpVc];
   const { ledger, statusLists } = database;
   const { publicUrls, issuers: config } = parts.config;
   const issuer = await openIssuer({ ...tools, publicUrl: publicUrls.issuer, config, ledger, statusLists, registries, formats });

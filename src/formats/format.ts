@@ -86,6 +86,11 @@ export interface CredentialFormat<Profile> {
   readonly identifier: string;
   /** Reads the format's part of a credential type; throws `ProfileFault`. */
   read(raw: Json, type: TypeContext): Profile;
+  /**
+   * What takes longer than reading, such as asking a context what each name means: done once, before anything of the type is
+   * served. `mapping` is the type's mapping as it stands in the document. Throws `ProfileFault`.
+   */
+  check?(profile: Profile, claims: { readonly mapping: Json; readonly rules: readonly ClaimRule[] }): Promise<void>;
   /** Which of the issuer's keys signs. */
   algorithm(profile: Profile): SigningAlgorithm;
   /**

@@ -41,9 +41,9 @@ const good: JsonObject = {
 };
 const read = (change: JsonObject) => readCredentialType({ ...good, ...change }, issuer, [paper]);
 
-function faultOf(change: JsonObject): string {
+async function faultOf(change: JsonObject): Promise<string> {
   try {
-    read(change);
+    await read(change);
   } catch (fault) {
     assert.ok(fault instanceof ProfileFault, String(fault));
     return fault.pointer;
@@ -51,19 +51,19 @@ function faultOf(change: JsonObject): string {
   return 'no fault';
 }
 
-test('features B54: a type document says format, scope, validity, binding and version of a type', () => {
-  const type = read({});
+test('features B54: a type document says format, scope, validity, binding and version of a type', async () => {
+  const type = await read({});
   assert.deepEqual([type?.id, type?.version, type?.scope, type?.validityDays, type?.state], ['Card', 1, 'card', 30, 'published']);
   assert.deepEqual(type?.mapping.names, ['name', 'town', 'list']);
 });
 
-test('standards VX-1, features B53: a claim without a place of its own in the encoding is described nowhere, and still asked for', () => {
+test('standards VX-1, features B53: a claim without a place of its own in the encoding is described nowhere, and still asked for', async () => {
   const split: CredentialFormat<Json> = {
     ...paper,
     claimPath: (_profile, [head, ...rest]) => (head === 'address' && rest.length === 0 ? undefined : ['ns', head as string, ...rest]),
   };
   const claims = [claim(['name']), claim(['address'], { mandatory: true }), claim(['address', 'town']), claim(['list', null])];
-  const type = readCredentialType(
+  const type = await readCredentialType(
     { ...good, claims, binding: { methods: ['cose_key'], proofs: { jwt: { algorithms: ['ES256'] } } } },
     issuer,
     [split],
@@ -79,12 +79,12 @@ test('standards VX-1, features B53: a claim without a place of its own in the en
   assert.deepEqual(type && findMissingClaim(type, { name: 'x' }), ['address']);
 });
 
-test('design §4: a draft is not offered, a retired type keeps its documents', () => {
-  assert.equal(read({ state: 'draft' }), undefined);
-  assert.equal(read({ state: 'retired' })?.state, 'retired');
+test('design §4: a draft is not offered, a retired type keeps its documents', async () => {
+  assert.equal(await read({ state: 'draft' }), undefined);
+  assert.equal((await read({ state: 'retired' }))?.state, 'retired');
 });
 
-test('standards VX-1, V-65: a fault in a type is named by its place and stops the type', () => {
+test('standards VX-1, V-65: a fault in a type is named by its place and stops the type', async () => {
   const twoLocales = [label('Card'), label('Again')];
   const faults: readonly [JsonObject, string][] = [
     [{ version: 0 }, '/version'],
@@ -113,17 +113,20 @@ test('standards VX-1, V-65: a fault in a type is named by its place and stops th
     [{ surprise: true }, '/surprise'],
   ];
   for (const [change, pointer] of faults)
-    assert.equal(faultOf(change).split('/').slice(0, pointer.split('/').length).join('/'), pointer, JSON.stringify(change));
+    assert.equal((await faultOf(change)).split('/').slice(0, pointer.split('/').length).join('/'), pointer, JSON.stringify(change));
 });
 
-test('standards VX-2: a mandatory claim that is missing is found, inside lists too, but not inside a part that is absent', () => {
+test('standards VX-2: a mandatory claim that is missing is found, inside lists too, but not inside a part that is absent', async () => {
   const claims = [
     claim(['name'], { mandatory: true }),
     claim(['address']),
     claim(['address', 'town'], { mandatory: true }),
     claim(['list', null, 'kind'], { mandatory: true }),
   ];
-  const type = read({ claims, mapping: { name: { $claim: 'n' }, address: { $claim: 'a' }, list: { $claim: 'l' } } }) as CredentialType;
+  const type = (await read({
+    claims,
+    mapping: { name: { $claim: 'n' }, address: { $claim: 'a' }, list: { $claim: 'l' } },
+  })) as CredentialType;
   const missing = (values: JsonObject) => findMissingClaim(type, values)?.join('.');
   assert.equal(missing({ name: 'Noor' }), undefined);
   assert.equal(missing({}), 'name');
@@ -140,7 +143,7 @@ test('features B55: every type document that ships reads well, with the labels o
     const types = new URL(`../../examples/${folder}/types/`, import.meta.url);
     for (const file of await readdir(types)) {
       const raw = JSON.parse(await readFile(new URL(file, types), 'utf8')) as Json;
-      const type = readCredentialType(raw, issuer, formats);
+      const type = await readCredentialType(raw, issuer, formats);
       const languages = type?.display.map(({ locale }) => locale).sort();
       for (const { path, display } of type?.rules ?? assert.fail())
         assert.deepEqual(display.map(({ locale }) => locale).sort(), languages, `${file} ${path.join('.')}`);

@@ -139,7 +139,11 @@ function checkPaths(rules: readonly ClaimRule[], mapping: JsonObject): void {
 }
 
 /** Reads one document for an issuer. Throws `ProfileFault` that names the place of the first fault; `undefined` for a draft. */
-export function readCredentialType(raw: Json, issuer: string, formats: readonly CredentialFormat<unknown>[]): CredentialType | undefined {
+export async function readCredentialType(
+  raw: Json,
+  issuer: string,
+  formats: readonly CredentialFormat<unknown>[],
+): Promise<CredentialType | undefined> {
   if (!document.Check(raw)) {
     const [fault] = document.Errors(raw);
     throw new ProfileFault(fault?.instancePath || '/', fault?.message ?? 'is not a credential type');
@@ -162,6 +166,7 @@ export function readCredentialType(raw: Json, issuer: string, formats: readonly 
   const mapping = compileMapping(raw.mapping as Json);
   checkPaths(rules, raw.mapping as JsonObject);
   const profile = format.read(raw.profile as Json, { issuer, version, rules, display });
+  await format.check?.(profile, { mapping: raw.mapping as Json, rules });
   return {
     id,
     version,

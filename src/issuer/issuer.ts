@@ -39,7 +39,7 @@ const nonceSeconds = 300;
 
 async function readType(file: string, identifier: string, formats: IssuerOptions['formats']): Promise<CredentialType | undefined> {
   try {
-    return readCredentialType(parseStrictJson(await readFile(file, 'utf8')), identifier, formats);
+    return await readCredentialType(parseStrictJson(await readFile(file, 'utf8')), identifier, formats);
   } catch (fault) {
     if (fault instanceof ProfileFault || fault instanceof JsonFault)
       throw new StartFault(`The credential type ${file} is not sound: ${fault.message}. Correct the file.`, fault);

@@ -1,8 +1,9 @@
 import type { IssuerConfig } from '../config-schema.ts';
-import type { KeyStore } from '../keys/keys.ts';
+import type { KeyStore, PublicJwk } from '../keys/keys.ts';
 import { utf8 } from '../lib/bytes.ts';
 import { addSeconds, type Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { ed25519Key2020Fragment, multikeyOf } from '../oauth/multikey.ts';
 import { issuerRoutes } from '../routes.ts';
 
 export interface KeyDocumentOptions {
@@ -30,21 +31,37 @@ export function didWebOf(identifier: string): string {
   return ['did:web', encodeURIComponent(host), ...pathname.split('/').filter(Boolean).map(encodeURIComponent)].join(':');
 }
 
+/**
+ * One key under every name its verifiers look for: JOSE's by its key id, Data Integrity's by its multibase (Controlled Identifiers
+ * 1.0 §2.2), and for an Ed25519 key that of Ed25519Signature2020 (standards DI-7, DI-9). One method holds the key in one form only.
+ */
+function verificationMethods(controller: string, key: PublicJwk): readonly JsonObject[] {
+  const { kty, crv, x, y, kid = '' } = key;
+  const publicKeyMultibase = multikeyOf(key);
+  const publicKeyJwk = y === undefined ? { kty, crv, x } : { kty, crv, x, y };
+  const named = (fragment: string, type: string) => ({ id: `${controller}#${fragment}`, type, controller });
+  return [
+    // The older name of JsonWebKey (§2.2.3) with the same members: the one that wallets in the field read.
+    { ...named(kid, 'JsonWebKey2020'), publicKeyJwk },
+    { ...named(publicKeyMultibase, 'Multikey'), publicKeyMultibase },
+    ...(crv === 'Ed25519' ? [{ ...named(ed25519Key2020Fragment(kid), 'Ed25519VerificationKey2020'), publicKeyMultibase }] : []),
+  ];
+}
+
 async function didDocument({ config, keys }: KeyDocumentOptions): Promise<JsonObject> {
   const id = didWebOf(config.identifier);
   const published = await keys.published(`credential:${config.name}`);
-  const methods = published.map(({ kty, crv, x, y, kid = '' }) => ({
-    id: `${id}#${kid}`,
-    // The older name of JsonWebKey (Controlled Identifiers 1.0 §2.2.3) with the same members: the one that wallets in the field read.
-    type: 'JsonWebKey2020',
-    controller: id,
-    publicKeyJwk: y === undefined ? { kty, crv, x } : { kty, crv, x, y },
-  }));
+  const methods = published.flatMap((key) => verificationMethods(id, key));
   return {
-    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/suites/jws-2020/v1'],
+    '@context': [
+      'https://www.w3.org/ns/did/v1',
+      'https://w3id.org/security/suites/jws-2020/v1',
+      'https://w3id.org/security/multikey/v1',
+      'https://w3id.org/security/suites/ed25519-2020/v1',
+    ],
     id,
     verificationMethod: methods,
-    assertionMethod: methods.map((method) => method.id),
+    assertionMethod: methods.map((method) => method.id as string),
   };
 }
 

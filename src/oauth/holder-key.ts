@@ -1,24 +1,9 @@
 import { ECDH } from 'node:crypto';
 import type { PublicJwk } from '../keys/keys.ts';
+import { readBase58 } from '../lib/base58.ts';
 import { base64url, readBase64url } from '../lib/bytes.ts';
 import { parseStrictJson } from '../lib/strict-json.ts';
 import { readPublicJwk } from './public-key.ts';
-
-const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-
-/** base58btc as multibase uses it; only short inputs, because its cost grows with the square of the length. */
-function readBase58(text: string): Uint8Array | undefined {
-  if (text.length === 0 || text.length > 128) return undefined;
-  let value = 0n;
-  for (const character of text) {
-    const digit = alphabet.indexOf(character);
-    if (digit < 0) return undefined;
-    value = value * 58n + BigInt(digit);
-  }
-  const hex = value.toString(16);
-  const zeros = /^1*/.exec(text)?.[0].length ?? 0;
-  return Buffer.concat([Buffer.alloc(zeros), Buffer.from(hex.length % 2 ? `0${hex}` : hex, 'hex')]);
-}
 
 /** did:key method §3.1: multicodec ed25519-pub (0xed) and p256-pub (0x1200), the second compressed. */
 function readDidKey(identifier: string): PublicJwk | undefined {

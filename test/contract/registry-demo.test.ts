@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { readConfig } from '../../src/config.ts';
 import type { Config, IssuerConfig } from '../../src/config-schema.ts';
 import { jwtVcJson } from '../../src/formats/jwt-vc-json/jwt-vc-json.ts';
+import { ldpVc } from '../../src/formats/ldp-vc/ldp-vc.ts';
 import { sdJwtVc } from '../../src/formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type CredentialType, findMissingClaim, readCredentialType } from '../../src/issuer/credential-type.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -18,8 +19,11 @@ const readExample = (name: string) => readConfig({ environment: { CHANCERY_CONFI
 
 async function readTypes({ identifier, types }: IssuerConfig): Promise<readonly CredentialType[]> {
   const documents = await Promise.all(types.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Json));
-  return documents.map(
-    (document) => readCredentialType(document, identifier, [sdJwtVc, jwtVcJson]) ?? assert.fail('The type is not published.'),
+  return Promise.all(
+    documents.map(
+      async (document) =>
+        (await readCredentialType(document, identifier, [sdJwtVc, jwtVcJson, ldpVc])) ?? assert.fail('The type is not published.'),
+    ),
   );
 }
 

@@ -17,6 +17,7 @@ import {
   parseDid,
   RecordNotFoundError,
   SdJwtVcModule,
+  W3cCredentialsModule,
   X509Module,
 } from '@credo-ts/core';
 import { OpenId4VcModule } from '@credo-ts/openid4vc';
@@ -53,8 +54,14 @@ class MemoryKeys implements Kms.KeyManagementService {
   async verify(_context: AgentContext, { key, data, signature }: Kms.KmsVerifyOptions): Promise<Kms.KmsVerifyReturn> {
     const publicJwk = key.publicJwk ?? this.#keys.get(key.keyId ?? '')?.publicJwk;
     if (!publicJwk) throw new Error('no key to verify with');
-    const algorithm = publicJwk.kty === 'OKP' ? { name: 'Ed25519' } : { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-    const imported = await webcrypto.subtle.importKey('jwk', publicJwk as webcrypto.JsonWebKey, algorithm, false, ['verify']);
+    const [keyAlgorithm, algorithm] =
+      publicJwk.kty === 'OKP'
+        ? ([{ name: 'Ed25519' }, { name: 'Ed25519' }] as const)
+        : ([
+            { name: 'ECDSA', namedCurve: 'P-256' },
+            { name: 'ECDSA', hash: 'SHA-256' },
+          ] as const);
+    const imported = await webcrypto.subtle.importKey('jwk', publicJwk as webcrypto.JsonWebKey, keyAlgorithm, false, ['verify']);
     const verified = await webcrypto.subtle.verify(algorithm, imported, new Uint8Array(signature), new Uint8Array(data));
     return verified ? { verified, publicJwk } : { verified };
   }
@@ -141,8 +148,20 @@ function webResolver(read: (did: string) => Promise<unknown>): DidResolver {
   };
 }
 
+type DocumentLoader = NonNullable<NonNullable<ConstructorParameters<typeof W3cCredentialsModule>[0]>['documentLoader']>;
+
+export interface CredoWalletOptions {
+  /** How a did:web is resolved; by default over http. */
+  readonly readDidDocument?: (did: string) => Promise<unknown>;
+  /** JSON-LD it knows only what this gives it. */
+  readonly loader?: ReturnType<DocumentLoader>;
+}
+
 /** A Credo wallet that trusts one root certificate and speaks http on loopback. */
-export async function createCredoWallet(trustedRootDer: Uint8Array, readDidDocument = fetchDidDocument) {
+export async function createCredoWallet(
+  trustedRootDer: Uint8Array,
+  { readDidDocument = fetchDidDocument, loader }: CredoWalletOptions = {},
+) {
   const agent = new Agent({
     config: { allowInsecureHttpUrls: true, autoUpdateStorageOnStartup: true },
     dependencies: { FileSystem: NoFiles, EventEmitterClass: EventEmitter, fetch, WebSocketClass: WebSocket as never },
@@ -153,6 +172,7 @@ export async function createCredoWallet(trustedRootDer: Uint8Array, readDidDocum
       sdJwtVc: new SdJwtVcModule(),
       dids: new DidsModule({ resolvers: [webResolver(readDidDocument), new JwkDidResolver()], registrars: [new JwkDidRegistrar()] }),
       openid4vc: new OpenId4VcModule({}),
+      w3cCredentials: new W3cCredentialsModule(loader ? { documentLoader: () => loader } : {}),
     },
   });
   await agent.initialize();

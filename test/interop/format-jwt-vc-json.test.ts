@@ -41,7 +41,7 @@ before(async () => {
   const { kty, crv, x, y } = (await keys.signer('wallet-client')).publicJwk;
   const jwk = { kty, crv, x, y } as PublicJwk;
   holder = { jwk, did: didJwkOf(jwk) };
-  agent = await createCredoWallet(await keys.trustAnchor('one'), async () => didDocument);
+  agent = await createCredoWallet(await keys.trustAnchor('one'), { readDidDocument: async () => didDocument });
 });
 after(async () => {
   await agent.shutdown();

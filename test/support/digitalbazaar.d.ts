@@ -1,0 +1,29 @@
+// What our tests use of libraries that come without types.
+declare module '@digitalbazaar/data-integrity' {
+  export class DataIntegrityProof {
+    constructor(options: { readonly cryptosuite: unknown });
+  }
+}
+declare module '@digitalbazaar/eddsa-rdfc-2022-cryptosuite' {
+  export const cryptosuite: unknown;
+}
+declare module '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite' {
+  export const cryptosuite: unknown;
+}
+declare module '@digitalbazaar/eddsa-jcs-2022-cryptosuite' {
+  export function createVerifyCryptosuite(): { canonize(value: unknown): Promise<string> };
+}
+declare module '@digitalbazaar/ecdsa-jcs-2019-cryptosuite' {
+  export function createVerifyCryptosuite(): unknown;
+}
+declare module '@digitalbazaar/ed25519-signature-2020' {
+  export class Ed25519Signature2020 {}
+}
+declare module '@digitalbazaar/vc' {
+  export function verifyCredential(options: {
+    readonly credential: object;
+    readonly suite: unknown;
+    readonly documentLoader: unknown;
+    readonly checkStatus: () => Promise<{ readonly verified: boolean }>;
+  }): Promise<{ readonly verified: boolean; readonly error?: Error & { readonly errors?: readonly Error[] } }>;
+}
