@@ -56,6 +56,55 @@ test('design D5, performance C-01, C-02, C-03, C-04, C-05, C-06, C-07, C-08, C-0
   assert.ok(seen.compiled > rounds * 10 && seen.refused > rounds, JSON.stringify(seen));
 });
 
+test('performance C-08: whole numbers and others have plans of their own, and what JSON-LD would round is refused', async () => {
+  const jsonLd = new JsonLd(new Map([[url, context]]));
+  const canonicaliser = createCanonicaliser(jsonLd);
+  for (const number of [1, 2, 0.5, -0.25, 1.5e300, 2 ** 53 - 1, -7, -0, 1e15, 12.5, 1e20 + 0.5, 1e-7, 1e21, 2 ** 53]) {
+    const document = documentOf({ text: number, double: number, whole: number }, true);
+    const made = await outcomeOf(() => Promise.resolve().then(() => canonicaliser.canonicalise(document, surveyDocument(document))));
+    const rounded = !String(number).includes('.') && !Number.isSafeInteger(number);
+    assert.equal(made.startsWith('refused'), rounded, String(number));
+    if (!rounded) assert.equal(made, await jsonLd.canonical(document), String(number));
+  }
+  assert.deepEqual(canonicaliser.counts, { compiled: 8, fallback: 2 });
+});
+
+/** A credential whose shape becomes a plan, and others of the same shape that the plan cannot tell, or must refuse. */
+const sameShape: readonly (readonly [string, ...JsonObject[]])[] = [
+  [
+    'C-06',
+    ...['a', 'b'].map((inner) => ({ node: ['P', 'Q'].map((text) => ({ text, node: { node: { text: text === 'P' ? 'a' : inner } } })) })),
+  ],
+  ['C-06, twins', { node: [{ text: 'a' }, { text: 'b' }] }, { node: [{ text: 'a' }, { text: 'a' }] }],
+  ['C-07', { link: 'urn:x:y' }, { link: 'p:a' }, { link: 'text:a' }, { link: 'relative' }, { link: 'urn:x> <y' }, { link: '_:b0' }],
+  [
+    'C-07, names',
+    { node: { id: 'urn:x:y', text: 'a' } },
+    { node: { id: 'p:a', text: 'a' } },
+    { node: { id: 'did:example:holder', text: 'a' } },
+  ],
+  ['C-09', { text: ['a', 'b'] }, { text: ['a', 'a'] }],
+  ['C-09, two ways', { whole: [1, '2'] }, { whole: [1, '1'] }],
+  ['C-10', { text: ['a', 'b'] }, { text: ['😀', '\uffff'] }, { text: ['😀', '\ud7ff'] }],
+  ['C-11', { text: 'a' }, { text: '\ud800' }],
+];
+
+test('performance C-06, C-07, C-09, C-10, C-11: what a plan cannot tell goes the plain way, value for value', async () => {
+  for (const [rule, ...claims] of sameShape) {
+    const jsonLd = new JsonLd(new Map([[url, context]]));
+    const canonicaliser = createCanonicaliser(jsonLd);
+    for (const each of claims) {
+      const document = documentOf(each, true);
+      const plain = async () => {
+        surveyDocument(document);
+        return jsonLd.canonical(document);
+      };
+      const made = () => Promise.resolve().then(() => canonicaliser.canonicalise(document, surveyDocument(document)));
+      assert.equal(await outcomeOf(made), await outcomeOf(plain), `${rule} ${JSON.stringify(each)}`);
+    }
+  }
+});
+
 const terms = context['@context'] as JsonObject;
 const type: TypeContext = { issuer: 'https://issuer.example', version: 1, display: [], rules: [] };
 const good = { dataModel: '2.0', suite: 'eddsa-rdfc-2022', types: ['Card'], contexts: [{ name: 'card', '@context': terms }] };

@@ -24,6 +24,8 @@ export const context: JsonObject = {
     place: { '@id': at('place'), '@context': { town: at('town'), text: at('placeText') } },
     Person: { '@id': at('Person'), '@context': { born: { '@id': at('born'), '@type': `${xsd}date` } } },
     node: at('node'),
+    // Ends as a prefix does: `p:a` is short for an IRI below it.
+    p: 'https://issuer.example/p/',
   },
 };
 
@@ -66,7 +68,7 @@ const iri = fc.oneof(
     weight: 8,
     arbitrary: fc.string({ maxLength: 3, unit: fc.constantFrom('a', 'b', 'é', '/') }).map((path) => `https://place.example/${path}`),
   },
-  { weight: 2, arbitrary: fc.constantFrom('did:web:issuer.example', 'urn:uuid:1', 'did:example:holder', 'text:a', 'urn:id:1') },
+  { weight: 2, arbitrary: fc.constantFrom('did:web:issuer.example', 'urn:uuid:1', 'did:example:holder', 'text:a', 'p:a', 'urn:id:1') },
   { weight: 1, arbitrary: fc.constantFrom('relative', '', '_:b0', 'https://a b', 'urn:x> <urn:y', 'https://x/{y}', 'type:x', '@id', '#a') },
 );
 const number = fc.oneof(
@@ -121,7 +123,7 @@ export const designs: readonly (readonly [string, fc.Arbitrary<Json>])[] = [
   ['node', within(record('text', 'double', 'link'))],
   ['nodes', within(fc.array(record('text'), { maxLength: 3 }))],
   ['three alike', within(fc.array(record('text'), { minLength: 3, maxLength: 3 }))],
-  ['deep', within(within(within(record('text', 'other'))))],
+  ['deep', within(fc.array(fc.record({ text, node: within(record('text')) }) as fc.Arbitrary<Json>, { minLength: 1, maxLength: 3 }))],
   ['tree', within(fc.array(within(fc.array(record('text'), { maxLength: 2 })), { maxLength: 2 }))],
   ['named', within(named)],
   ['named siblings', within(fc.array(named, { maxLength: 3 }))],

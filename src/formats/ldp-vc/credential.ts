@@ -5,8 +5,16 @@ import { contextUrls } from './contexts.ts';
 import type { LdpVcProfile } from './profile.ts';
 import { withoutNull } from './shape.ts';
 
-/** An xsd:dateTimeStamp without a fraction, which some verifiers of VCDM 1.1 do not read. */
-export const timeStamp = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+const stamps = new Map<number, string>();
+
+/** An xsd:dateTimeStamp without a fraction, which some verifiers of VCDM 1.1 do not read. Issuers round: the same few come all day. */
+export function timeStamp(date: Date): string {
+  const time = date.getTime();
+  const known = stamps.get(time) ?? `${date.toISOString().slice(0, 19)}Z`;
+  if (stamps.size >= 64) stamps.clear();
+  stamps.set(time, known);
+  return known;
+}
 
 /** A random urn:uuid (RFC 9562 §5.4): names this copy and nobody (standards LD-3). */
 export function randomUrn(): string {
@@ -38,16 +46,17 @@ export function unsecuredCredential(profile: LdpVcProfile, order: Order, id: str
   const { issuerDid, issuedAt, expiresAt, status, holder, claims } = order;
   if (Object.hasOwn(claims, 'id')) throw new ClaimFault('a claim would name the subject');
   // The context of VCDM 1.1 knows no Bitstring Status List.
-  const ofStatus = status && dataModel === '1.1' && !contexts.includes(contextUrls.status) ? [contextUrls.status] : [];
-  const [from, until] = dataModel === '2.0' ? ['validFrom', 'validUntil'] : ['issuanceDate', 'expirationDate'];
-  return {
-    '@context': [...contexts, ...ofStatus],
+  const old = dataModel === '1.1';
+  const addsContext = status && old && !contexts.includes(contextUrls.status);
+  const credential: Record<string, Json> = {
+    '@context': addsContext ? [...contexts, contextUrls.status] : contexts,
     id,
     type: types,
     issuer: issuerDid,
-    [from as string]: timeStamp(issuedAt),
-    ...(expiresAt ? { [until as string]: timeStamp(expiresAt) } : {}),
-    ...(status ? { credentialStatus: statusOf(status, statusPurposes) } : {}),
-    credentialSubject: { ...(holder ? { id: holder.did } : {}), ...withoutNull(claims) },
+    [old ? 'issuanceDate' : 'validFrom']: timeStamp(issuedAt),
   };
+  if (expiresAt) credential[old ? 'expirationDate' : 'validUntil'] = timeStamp(expiresAt);
+  if (status) credential.credentialStatus = statusOf(status, statusPurposes);
+  credential.credentialSubject = holder ? { id: holder.did, ...withoutNull(claims) } : { ...withoutNull(claims) };
+  return credential;
 }

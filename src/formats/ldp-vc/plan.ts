@@ -33,7 +33,7 @@ const anyMark = /urn:chancery:slot:\d+:/;
 /** The document with a mark in every slot: what becomes of the mark tells what becomes of any value. */
 export function markSlots(document: JsonObject): JsonObject {
   return withSlots(document, (value, slot) =>
-    typeof value === 'string' ? textMark(slot) : Number.isInteger(value) ? integerMark(slot) : doubleMark(slot),
+    typeof value === 'string' ? textMark(slot) : Number.isSafeInteger(value) ? integerMark(slot) : doubleMark(slot),
   );
 }
 
@@ -42,9 +42,9 @@ function formsOf(slots: Slots): ReadonlyMap<string, { readonly slot: number; rea
   const forms = new Map<string, { readonly slot: number; readonly form: 'integer' | 'double' }>();
   for (const [slot, value] of slots.entries()) {
     if (typeof value === 'string') continue;
-    const mark = Number.isInteger(value) ? integerMark(slot) : doubleMark(slot);
+    const mark = Number.isSafeInteger(value) ? integerMark(slot) : doubleMark(slot);
     forms.set(canonicalDouble(mark), { slot, form: 'double' });
-    if (Number.isInteger(value)) forms.set(mark.toFixed(0), { slot, form: 'integer' });
+    if (Number.isSafeInteger(value)) forms.set(mark.toFixed(0), { slot, form: 'integer' });
   }
   return forms;
 }

@@ -32,7 +32,7 @@ function survey(value: Json, slots: (string | number)[]): string {
   if (typeof value === 'number') {
     checkNumber(value);
     slots.push(value);
-    return Number.isInteger(value) ? 'i' : 'd';
+    return Number.isSafeInteger(value) ? 'i' : 'd';
   }
   if (typeof value === 'boolean') return value ? 't' : 'f';
   if (value === null) throw new ClaimFault('null stands for nothing in JSON-LD');
@@ -72,8 +72,12 @@ export function withSlots(document: JsonObject, replace: (value: string | number
   return Object.fromEntries(Object.entries(document).map(([name, entry]) => member(name, entry)));
 }
 
-const holdsNull = (value: Json): boolean =>
-  value === null || (typeof value === 'object' && Object.values(value).some((entry) => holdsNull(entry as Json)));
+function holdsNull(value: Json): boolean {
+  if (typeof value !== 'object') return false;
+  if (value === null) return true;
+  for (const name of Object.keys(value)) if (holdsNull((value as JsonObject)[name] as Json)) return true;
+  return false;
+}
 
 /** Without members and elements that are null: no signature over RDF would cover them. */
 export function withoutNull(value: JsonObject): JsonObject {
