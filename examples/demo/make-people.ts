@@ -3,7 +3,7 @@ import { scryptSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { headings, makeDegree, makeFarm, makeLicence, makePerson, type Row, withCheckDigit } from './make/people.ts';
+import { headings, makeDegree, makeFarm, makeLicence, makePerson, type Row, withCheckDigit, withLicenceSince } from './make/people.ts';
 import { type Persona, personas } from './make/personas.ts';
 import { drawPortrait } from './make/portrait.ts';
 import { SeededRandom } from './make/random.ts';
@@ -61,7 +61,7 @@ function makeEveryone(random: SeededRandom): readonly Row[] {
     taken.add(row.individual_id);
     rows.push(row);
   }
-  return rows;
+  return rows.map(withLicenceSince);
 }
 
 /** Writes the whole sample into a folder; the same bytes every time. */

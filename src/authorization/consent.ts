@@ -60,11 +60,13 @@ async function fetchValues({ types, consent, source, subject, signal }: ConsentO
 function claimsOf(type: OfferedType, { consent, language }: ConsentOptions, values: Claims): readonly ConsentClaim[] {
   const described = metadataOf(type).claims;
   const mapping = consent[type.scope ?? '']?.claims ?? {};
-  return (Array.isArray(described) ? described : []).filter(isJsonObject).flatMap((claim) => {
-    const path = claim.path;
-    // One line per claim a person would name: members and elements belong to it.
-    if (!Array.isArray(path) || path.length !== 1) return [];
-    const label = stringOf(displayIn(claim.display, language).name) ?? String(path[0]);
+  const listed = (Array.isArray(described) ? described : []).filter(isJsonObject);
+  const paths = new Set(listed.map(({ path }) => JSON.stringify(path)));
+  return listed.flatMap((claim) => {
+    const path = claim.path as readonly Json[];
+    // One line per claim a person would name: members and elements belong to the claim that is described above them.
+    if (!Array.isArray(path) || path.length === 0 || path.some((_, end) => paths.has(JSON.stringify(path.slice(0, end))))) return [];
+    const label = stringOf(displayIn(claim.display, language).name) ?? String(path.at(-1));
     const rule = mapping[path.join('.')];
     const text = rule && textOf(values[rule.name], language);
     const value = rule && text !== undefined ? { value: { masked: mask(text, rule.mask as MaskRule), heard: rule.mask as MaskRule } } : {};

@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config.ts';
 import type { Config, IssuerConfig } from '../../src/config-schema.ts';
 import { jwtVcJson } from '../../src/formats/jwt-vc-json/jwt-vc-json.ts';
 import { ldpVc } from '../../src/formats/ldp-vc/ldp-vc.ts';
+import { msoMdoc } from '../../src/formats/mso-mdoc/mso-mdoc.ts';
 import { sdJwtVc } from '../../src/formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type CredentialType, findMissingClaim, readCredentialType } from '../../src/issuer/credential-type.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -22,7 +23,7 @@ async function readTypes({ identifier, types }: IssuerConfig): Promise<readonly 
   return Promise.all(
     documents.map(
       async (document) =>
-        (await readCredentialType(document, identifier, [sdJwtVc, jwtVcJson, ldpVc])) ?? assert.fail('The type is not published.'),
+        (await readCredentialType(document, identifier, [sdJwtVc, jwtVcJson, ldpVc, msoMdoc])) ?? assert.fail('The type is not published.'),
     ),
   );
 }
@@ -65,7 +66,7 @@ test('design D21: every scope has a consent text, and what it masks is a claim o
         const consent = config.authorization.consent[type.scope] ?? assert.fail(`${type.scope} has no consent text`);
         for (const [path, { name }] of Object.entries(consent.claims)) {
           assert.ok(
-            type.rules.some((rule) => rule.path.join('.') === path),
+            type.described.some((rule) => rule.path.join('.') === path),
             `${type.scope}: ${path}`,
           );
           assert.ok(claims.includes(name), `${type.scope}: ${name}`);

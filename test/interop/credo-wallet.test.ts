@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { DidJwk, Kms, SdJwtVcRecord, W3cCredentialRecord, W3cJwtVerifiableCredential } from '@credo-ts/core';
+import { DidJwk, Kms, MdocRecord, SdJwtVcRecord, W3cCredentialRecord, W3cJwtVerifiableCredential } from '@credo-ts/core';
 import type { OpenId4VciCredentialBindingResolver } from '@credo-ts/openid4vc';
 import { Messenger } from '../../examples/walk/exchange.ts';
 import { signIn } from '../../examples/walk/person.ts';
@@ -11,7 +11,11 @@ import { createCredoWallet } from './credo-agent.ts';
 
 const clientId = 'walk';
 const redirectUri = 'http://127.0.0.1:8099/callback';
-const documents = { NationalIdentity: 'national_identity', ResidenceCertificate: 'residence_certificate' };
+const documents = {
+  NationalIdentity: 'national_identity',
+  ResidenceCertificate: 'residence_certificate',
+  DrivingLicence: 'driving_licence',
+};
 
 let instance: Instance;
 let issuer: string;
@@ -126,4 +130,17 @@ test('features B27, B47: a Credo wallet takes a batch of three in a second forma
     W3cJwtVerifiableCredential.fromSerializedJwt(String(credential)).credentialSubjectIds.join(),
   );
   assert.deepEqual(subjects, dids);
+});
+
+test('features A04, A24, B46, standards MD-12: a Credo wallet takes a driving licence as mdoc, verifies signature, chain, digests and key, and stores it', async () => {
+  const record = await take('DrivingLicence', async () => {
+    const key = await makeKey();
+    return { method: 'jwk', keys: [Kms.PublicJwk.fromPublicJwk(key.publicJwk)] };
+  });
+  assert.ok(record instanceof MdocRecord);
+  const { firstCredential: mdoc } = record;
+  assert.deepEqual(await mdoc.verify(agent.context, {}), { isValid: true });
+  assert.equal(mdoc.docType, 'org.iso.18013.5.1.mDL');
+  const elements = mdoc.issuerSignedNamespaces['org.iso.18013.5.1'] as Record<string, unknown>;
+  assert.deepEqual([elements.given_name, elements.document_number, elements.age_over_18], ['Amina', 'OR204517482', true]);
 });

@@ -22,6 +22,7 @@ export const headings = [
   'resident_since',
   'licence_number',
   'vehicle_classes',
+  'licence_since',
   'licence_until',
   'degree_name',
   'degree_field',
@@ -95,6 +96,14 @@ function makeHome(random: SeededRandom, born: number): Partial<Row> {
 
 export function makeLicence(random: SeededRandom): Partial<Row> {
   return { licence_number: `OR${digits(random, 9)}`, vehicle_classes: random.pick(vehicleClasses), licence_until: day(random, 2028, 2039) };
+}
+
+/** A licence holds for fifteen years, and nobody has one before the age of eighteen. */
+export function withLicenceSince(row: Row): Row {
+  const [year = '', ...rest] = row.licence_until.split('-');
+  if (year === '') return row;
+  const since = Math.max(Number(year) - 15, Number(row.birthdate.slice(0, 4)) + 18);
+  return { ...row, licence_since: [since, ...rest].join('-') };
 }
 
 export function makeDegree(random: SeededRandom, born: number): Partial<Row> {
