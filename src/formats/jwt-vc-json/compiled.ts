@@ -6,6 +6,16 @@ import { checkSubject, contextsOf, type JwtVcProfile } from './profile.ts';
 /** A text as it stands between the quotes of a JSON string. */
 const inside = (text: string) => JSON.stringify(text).slice(1, -1);
 
+/** Times are rounded to the day (standards VX-6), so that the last one written is mostly the next one asked for. */
+function rememberedDateTime(): (date: Date) => string {
+  let [known, text] = [Number.NaN, ''];
+  return (date) => {
+    const time = date.getTime();
+    if (time !== known) [known, text] = [time, dateTime(date)];
+    return text;
+  };
+}
+
 function compileStatus({ statusPurposes }: JwtVcProfile): (status: StatusReference | undefined) => string {
   return (status) => {
     if (!status) return '';
@@ -38,9 +48,10 @@ function compileCredential(profile: JwtVcProfile): (order: Order, id: string) =>
   const [from, until] = dataModel === '2.0' ? ['validFrom', 'validUntil'] : ['issuanceDate', 'expirationDate'];
   const afterIssuer = `${closeIssuer},"${from}":"`;
   const status = compileStatus(profile);
+  const [writeFrom, writeUntil] = [rememberedDateTime(), rememberedDateTime()];
   return (order, id) => {
-    const begin = `${order.status ? withStatus : bare}${id}${beforeIssuer}${inside(order.issuerDid)}${afterIssuer}${dateTime(order.issuedAt)}"`;
-    const end = order.expiresAt ? `,"${until}":"${dateTime(order.expiresAt)}"` : '';
+    const begin = `${order.status ? withStatus : bare}${id}${beforeIssuer}${inside(order.issuerDid)}${afterIssuer}${writeFrom(order.issuedAt)}"`;
+    const end = order.expiresAt ? `,"${until}":"${writeUntil(order.expiresAt)}"` : '';
     return `${begin}${end},"credentialSubject":${subjectOf(order)}${status(order.status)}`;
   };
 }

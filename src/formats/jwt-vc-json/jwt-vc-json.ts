@@ -1,5 +1,5 @@
 import type { Signer } from '../../keys/keys.ts';
-import { base64url, utf8 } from '../../lib/bytes.ts';
+import { base64url } from '../../lib/bytes.ts';
 import { randomUrnUuid } from '../../lib/uuid.ts';
 import type { CredentialFormat } from '../format.ts';
 import { compileEncoder } from './compiled.ts';
@@ -15,14 +15,25 @@ const mediaTypes: Readonly<Record<DataModel, { readonly typ: string; readonly ct
 
 interface Header {
   readonly issuerDid: string;
+  /** The encoded header and its dot, as text and as the bytes that are signed. */
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 /** The key twice: by its place in the issuer's DID document, and by certificate for those who pin the root (standards JV-1). */
 function protectedHeader(dataModel: DataModel, issuerDid: string, { algorithm, keyId, certificates }: Signer): Header {
   const x5c = certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
   const header = { alg: algorithm, ...mediaTypes[dataModel], kid: `${issuerDid}#${keyId}`, ...(x5c.length > 0 ? { x5c } : {}) };
-  return { issuerDid, text: base64url(JSON.stringify(header)) };
+  const text = `${base64url(JSON.stringify(header))}.`;
+  return { issuerDid, text, bytes: Buffer.from(text, 'latin1') };
+}
+
+/** RFC 7515 §5.1 step 8, put together as bytes: with its chain the header is as long as the payload, and is copied, not encoded again. */
+function signingInput({ bytes }: Header, payload: string): Uint8Array {
+  const input = Buffer.allocUnsafe(bytes.length + payload.length);
+  bytes.copy(input);
+  input.write(payload, bytes.length, 'latin1');
+  return input;
 }
 
 /**
@@ -53,8 +64,8 @@ export const jwtVcJson: CredentialFormat<JwtVcProfile> = {
         header = protectedHeader(profile.dataModel, issuerDid, signer);
         headers.set(signer, header);
       }
-      const input = `${header.text}.${base64url(encode(order, randomUrnUuid()))}`;
-      return `${input}.${base64url(await signer.sign(utf8(input)))}`;
+      const payload = base64url(encode(order, randomUrnUuid()));
+      return `${header.text}${payload}.${base64url(await signer.sign(signingInput(header, payload)))}`;
     };
   },
 };
