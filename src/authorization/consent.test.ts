@@ -29,6 +29,7 @@ async function linesFor(paths: readonly Json[][], mapped: Readonly<Record<string
     subject: { registry: 'people', id: '1' },
     language: 'en',
     walletName: 'Wallet',
+    decision: 'd',
     purpose: { issuerName: 'Office' },
     until: new Date(0),
     signal: AbortSignal.timeout(1000),

@@ -28,9 +28,12 @@ export interface CatalogueCategory {
 
 export interface Catalogue {
   readonly offices: readonly CatalogueOffice[];
+  /** With what the search leaves of each. */
   readonly categories: readonly CatalogueCategory[];
   /** Documents of all offices, before search and category. */
   readonly total: number;
+  /** Documents that the search leaves, whatever their category. */
+  readonly matching: number;
   /** Documents that the search and the category leave. */
   readonly shown: number;
 }
@@ -44,6 +47,11 @@ export interface CatalogueWish {
 /** Compared without case, accents and vowel signs, in any script. */
 const folded = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 
+/** The category an operator put a document into. */
+export function categoryOf({ categories }: WalletConfig, configurationId: string): string | undefined {
+  return categories.find(({ configurations }) => configurations.includes(configurationId))?.id;
+}
+
 /** What can be got, from the issuers' own metadata (features A02, E02). */
 export function makeCatalogue(
   issuers: readonly KnownIssuer[],
@@ -52,7 +60,6 @@ export function makeCatalogue(
   { language, query, category }: CatalogueWish,
 ): Catalogue {
   const words = folded(query).split(/\s+/).filter(Boolean);
-  const categoryOf = (id: string) => config.categories.find(({ configurations }) => configurations.includes(id))?.id;
   const offices = issuers.map((issuer) => ({
     identifier: issuer.identifier,
     name: nameIn(issuer.display, language) ?? new URL(issuer.identifier).host,
@@ -71,11 +78,11 @@ export function makeCatalogue(
         configurationId: id,
         name: nameIn(display, language) ?? id,
         description: typeof description === 'string' ? description : '',
-        category: categoryOf(id),
+        category: categoryOf(config, id),
       };
     }),
   }));
-  const all = offices.flatMap(({ entries }) => entries);
+  const matching = offices.flatMap(({ entries, sought }) => entries.filter(sought));
   const kept = offices.map(({ sought, entries, ...office }) => ({
     ...office,
     entries: entries.filter((entry) => sought(entry) && (category === undefined || entry.category === category)),
@@ -83,9 +90,10 @@ export function makeCatalogue(
   return {
     offices: kept.filter(({ entries }) => entries.length > 0),
     categories: config.categories
-      .map(({ id, name }) => ({ id, name: textIn(name, language) ?? id, count: all.filter((entry) => entry.category === id).length }))
+      .map(({ id, name }) => ({ id, name: textIn(name, language) ?? id, count: matching.filter((entry) => entry.category === id).length }))
       .filter(({ count }) => count > 0),
-    total: all.length,
+    total: offices.reduce((sum, { entries }) => sum + entries.length, 0),
+    matching: matching.length,
     shown: kept.reduce((sum, { entries }) => sum + entries.length, 0),
   };
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WalletConfig } from '../config-schema.ts';
 import { base64url } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
@@ -7,6 +8,7 @@ import { Refusal } from '../oauth/refusal.ts';
 import { walletRoutes } from '../routes.ts';
 import type { BrowserSession, BrowserSessions } from './browser-session.ts';
 import type { Issuance } from './callback.ts';
+import { categoryOf } from './catalogue.ts';
 import { dpopSigner } from './dpop-key.ts';
 import type { IssuerAppearance } from './issuer-appearance.ts';
 import type { IssuerDirectory } from './issuer-directory.ts';
@@ -15,6 +17,7 @@ import type { SealedRecords } from './sealed-records.ts';
 import { walletFault } from './wallet-fault.ts';
 
 export interface IssuanceApiTools {
+  readonly config: WalletConfig;
   readonly sessions: BrowserSessions;
   readonly directory: IssuerDirectory;
   readonly appearance: IssuerAppearance;
@@ -57,7 +60,7 @@ function readCredential(body: JsonObject): Json {
 
 /** Everything the browser needs to ask for a document, to check it and to draw it. */
 async function describe(tools: IssuanceApiTools, session: BrowserSession, id: string, issuance: Issuance): Promise<JsonObject> {
-  const { directory, appearance } = tools;
+  const { config, directory, appearance } = tools;
   const issuer = await directory.read(issuance.issuer);
   const offering = issuer.offerings.find((offered) => offered.id === issuance.configurationId);
   if (!offering) throw walletFault('unknown_document');
@@ -69,6 +72,7 @@ async function describe(tools: IssuanceApiTools, session: BrowserSession, id: st
     expiresAt: issuance.expiresAt,
     configurationId: offering.id,
     configuration: offering.metadata,
+    category: categoryOf(config, offering.id) ?? null,
     issuer: {
       identifier: issuer.identifier,
       display: issuer.display,

@@ -61,6 +61,13 @@ export function mountLanding(scope: FastifyInstance, parts: WalletParts): void {
     throw new Refusal(404, 'not_found', 'Nothing lives at this address.');
   });
 
+  // So does a browser at any address where nothing lives; programs get the server's own answer.
+  if (!scope.hasRoute({ method: 'GET', url: '/*' }))
+    scope.get('/*', async (request, reply) => {
+      if (!request.headers.accept?.includes('text/html')) return reply.callNotFound();
+      throw new Refusal(404, 'not_found', 'Nothing lives at this address.');
+    });
+
   // A choice of light or dark changes nothing but the look, so it needs no token.
   scope.post(applicationPaths.appearance, async (request, reply) => {
     const { appearance: theme, back } = (request.body ?? {}) as Readonly<Record<string, unknown>>;

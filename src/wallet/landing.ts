@@ -25,6 +25,9 @@ const categoryIcons: Readonly<Record<string, CategoryIcon>> = {
   study: 'study',
 };
 
+/** The sign of a sort of document. */
+export const categoryIcon = (category: string | undefined): Html => icon(categoryIcons[category ?? ''] ?? 'document');
+
 /** The sign of an authority on its own white medallion; its first letter when it gives none. */
 export function emblemOf({ name, appearance }: Pick<CatalogueOffice, 'name' | 'appearance'>, size = ''): Html {
   return html`<span class="emblem ${size}">${
@@ -43,7 +46,7 @@ export function startFields(csrf: string, wish: { readonly issuer: string; reado
 
 function leaf(entry: CatalogueEntry, { visitor: { words }, csrf }: LandingView): Html {
   return html`<li class="leaf">
-    <span class="spine">${icon(categoryIcons[entry.category ?? ''] ?? 'document')}</span>
+    <span class="spine">${categoryIcon(entry.category)}</span>
     <form class="leaf-form" method="post" action="${walletRoutes.start}">
       ${startFields(csrf, entry)}
       <div class="leaf-text">
@@ -76,11 +79,12 @@ function addressOf(query: string, category: string | undefined): string {
   return `${walletRoutes.landing}${parameters ? `?${parameters}` : ''}#catalogue`;
 }
 
-function categories({ visitor: { words, language }, catalogue, query, category }: LandingView): Html {
+function categories({ visitor: { words, language }, catalogue, query, category }: LandingView): Html | false {
+  if (catalogue.matching === 0) return false;
   const entry = (id: string | undefined, name: string, count: number) =>
     html`<li><a href="${addressOf(query, id)}"${id === category ? trustedHtml(' aria-current="true"') : ''}>${name} <span>${digitsIn(language, count)}</span></a></li>`;
   return html`<nav aria-label="${words.landing.categories}"><ul class="categories">
-    ${entry(undefined, words.landing.all, catalogue.total)}
+    ${entry(undefined, words.landing.all, catalogue.matching)}
     ${catalogue.categories.map(({ id, name, count }) => entry(id, name, count))}
   </ul></nav>`;
 }
@@ -91,7 +95,7 @@ function found({ visitor: { words, language }, catalogue, query }: LandingView):
     return html`<section class="empty" aria-labelledby="none"><h2 id="none">${landing.nothing(query)}</h2><p>${landing.nothingHint}</p>
       <a class="button" href="${walletRoutes.landing}">${landing.showAll}</a></section>`;
   if (query === '') return html``;
-  return html`<p class="row" role="status"><span>${landing.found(catalogue.shown, digitsIn(language, catalogue.shown), query)}</span>
+  return html`<p class="row found" role="status"><span>${landing.found(catalogue.shown, digitsIn(language, catalogue.shown), query)}</span>
     <a href="${walletRoutes.landing}">${landing.showAll}</a></p>`;
 }
 

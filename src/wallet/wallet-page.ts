@@ -83,7 +83,7 @@ export function sendPage(reply: FastifyReply, options: WalletPage): FastifyReply
     theme: visitor.theme,
     assets: applicationPaths.look,
     brand: applicationPaths.stylesheet,
-    scriptFonts: true,
+    arabicFont: true,
     skip: frame.skip,
     masthead: {
       home: walletRoutes.landing,

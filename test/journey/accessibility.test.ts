@@ -69,9 +69,9 @@ async function visitEveryPage(page: Page, judgeAs: (name: string) => Promise<voi
   await judgeAs('consent');
   await page.click('button[value=allow]');
   await page.waitForURL(/#\/issuing\//);
-  await page.locator('main button').first().waitFor({ timeout: 20_000 });
+  await page.locator('main .choices button').first().waitFor({ timeout: 20_000 });
   await judgeAs('whose document');
-  await page.locator('main button').first().click();
+  await page.locator('main .choices button').first().click();
   await page.waitForSelector('.document');
   await judgeAs('card');
   await page.goto(new URL('/wallet/', instance.url).href);

@@ -102,7 +102,7 @@ test('features A25: our wallet and our issuer behind an OpenID provider that is 
   await page.fill('input[name=password]', 'lena');
   await page.click('button[value=continue]');
   await page.waitForURL(/#\/issuing\//);
-  await page.locator('main button').first().click({ timeout: 20_000 });
+  await page.locator('main .choices button').first().click({ timeout: 20_000 });
   await page.waitForSelector('.document');
   assert.match(await page.locator('.document').innerText(), /Growers Cooperative/);
   assert.deepEqual(watch.faults, []);

@@ -79,7 +79,7 @@ export async function proveByCode(context: BrowserContext, page: Page, { individ
 export async function allowAndKeep(page: Page): Promise<void> {
   await page.click('button[value=allow]');
   await page.waitForURL(/#\/issuing\//);
-  await page.locator('main button').first().click({ timeout: 20_000 });
+  await page.locator('main .choices button').first().click({ timeout: 20_000 });
   await page.waitForURL(/#\/documents\//);
   await page.waitForSelector('.document');
 }

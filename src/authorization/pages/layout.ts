@@ -38,8 +38,6 @@ export function layout({ title, context, main, form }: LayoutOptions): Html {
     main,
     footer: appearanceForm(words.appearance, theme, `${basePath}/appearance`, actionUrl),
     skip: words.skip,
-    // Arabic is on every device and its font is heavy; Tamil is neither.
-    scriptFonts: language === 'ta',
   });
 }
 
@@ -60,7 +58,7 @@ export function emblem(purpose: Purpose, small = false): Html {
   const first = [...purpose.issuerName][0] ?? '';
   return purpose.issuerLogo
     ? html`<span class="emblem${size}"><img src="${purpose.issuerLogo}" alt="" /></span>`
-    : html`<span class="emblem${size}" aria-hidden="true"><span class="record">${first}</span></span>`;
+    : html`<span class="emblem${size}" aria-hidden="true"><span class="letter-mark">${first}</span></span>`;
 }
 
 /** The folio: who and where in the margin, the act in the text column. */

@@ -29,8 +29,8 @@ export interface PageOptions {
   readonly scripts?: readonly string[];
   readonly bodyClass?: string;
   readonly skip?: string;
-  /** Whether the record's own font for Arabic and Tamil is worth its weight here: on wallet pages, not on sign-in. */
-  readonly scriptFonts?: boolean;
+  /** Whether the record's own font for Arabic is worth its weight where Arabic is shown: on wallet pages, not on sign-in. */
+  readonly arabicFont?: boolean;
 }
 
 export function readTheme(value: unknown): Theme {
@@ -59,7 +59,7 @@ export function page(options: PageOptions): Html {
     scripts = [],
     bodyClass,
     skip = 'Skip to content',
-    scriptFonts = false,
+    arabicFont = false,
   } = options;
   const themed = theme === 'automatic' ? '' : trustedHtml(` data-theme="${theme}"`);
   return html`${trustedHtml('<!doctype html>')}
@@ -72,7 +72,7 @@ export function page(options: PageOptions): Html {
     <link rel="icon" href="${assets}/favicon.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="${assets}/tokens.css" />
     <link rel="stylesheet" href="${assets}/fonts.css" />
-    ${scriptFonts && language !== 'en' && html`<link rel="stylesheet" href="${assets}/fonts-${language}.css" />`}
+    ${arabicFont && html`<link rel="stylesheet" href="${assets}/fonts-ar.css" />`}
     <link rel="stylesheet" href="${assets}/chancery.css" />
     ${brand !== undefined && html`<link rel="stylesheet" href="${brand}" />`}
     ${scripts.map((script) => html`<script type="module" src="${script}"></script>`)}

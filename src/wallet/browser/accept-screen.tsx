@@ -21,21 +21,28 @@ function browserName(): string {
   return names[known.findIndex((pattern) => pattern.test(agent))] ?? navigator.platform;
 }
 
-function Deed({ held, speech }: { readonly held: HeldDocument; readonly speech: Speech }): JSX.Element {
+interface DeedProperties {
+  readonly held: HeldDocument;
+  readonly speech: Speech;
+  readonly busy: boolean;
+  readonly onNotMe: () => void;
+}
+
+function Deed({ held, speech, busy, onNotMe }: DeedProperties): JSX.Element {
   const { accept } = speech.words;
   const { bearer, birthYear } = factsOf(held, speech.language);
   return (
     <section class={`deed deed--brand ${held.office.brand}`}>
       <div class="parties">
         <div class="party">
-          <Emblem office={held.office} language={speech.language} />
+          <Emblem office={held.office} language={speech.language} small />
           <div>
             <p class="aside">{accept.from}</p>
             <p class="record">{officeName(held.office, speech.language)}</p>
           </div>
         </div>
         <div class="party">
-          <span class="emblem emblem--bare">
+          <span class="emblem emblem--small emblem--bare">
             <img src="/wallet/look/seal.svg" alt="" />
           </span>
           <div>
@@ -49,11 +56,14 @@ function Deed({ held, speech }: { readonly held: HeldDocument; readonly speech: 
       <div class="whose">
         <div>
           <p class="aside">{accept.whose}</p>
-          <p class="record bearer">
+          <p class="record">
             {bearer !== undefined && <MaskedName name={bearer} speech={speech} />}
             {birthYear !== undefined && <span class="born aside">{accept.bornIn(speech.date(birthYear))}</span>}
           </p>
         </div>
+        <button class="link-button" type="button" disabled={busy} onClick={onNotMe}>
+          {accept.notMe}
+        </button>
       </div>
     </section>
   );
@@ -103,13 +113,10 @@ export function AcceptScreen({ held, speech, onKeep, onLeave }: AcceptScreenProp
           <Heading>{accept.heading(documentName(held, speech.language))}</Heading>
           <p class="lede">{accept.lede}</p>
         </div>
-        <Deed held={held} speech={speech} />
+        <Deed held={held} speech={speech} busy={busy} onNotMe={leave('not-me')} />
         <p class="choices">
           <button class="button" type="button" disabled={busy} onClick={keep}>
             {accept.add}
-          </button>
-          <button class="button button--second" type="button" disabled={busy} onClick={leave('not-me')}>
-            {accept.notMe}
           </button>
           <button class="button button--second" type="button" disabled={busy} onClick={leave('cancelled')}>
             {accept.cancel}

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { documentName, type HeldDocument, officeName, validityOf } from './document.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { Icon } from './icons.tsx';
-import { Emblem, Heading, TechnicalDetails, Value } from './parts.tsx';
+import { Emblem, Heading, TechnicalDetails, Told, Value } from './parts.tsx';
 import type { Speech } from './speech.ts';
 
 export interface DocumentScreenProperties {
@@ -121,9 +121,7 @@ export function DocumentScreen({ held, speech, fresh, onRemove }: DocumentScreen
   return (
     <div class="page folio folio--wide">
       <div class="stack">
-        <p role="status" class={fresh ? undefined : 'only-heard'}>
-          {fresh && <strong>{words.added}</strong>}
-        </p>
+        <Told>{fresh ? words.added : undefined}</Told>
         <State held={held} speech={speech} />
         <article class={`document ${held.office.brand}`}>
           <header class="document-head guilloche">

@@ -17,6 +17,8 @@ export interface HeldDocument {
   readonly credential: unknown;
   readonly configuration: Members;
   readonly configurationId: string;
+  /** The sort of document, for its sign in the list; unknown for those kept before there were sorts. */
+  readonly category?: string | null;
   readonly office: Office;
   readonly format: string;
   readonly type: string;

@@ -54,7 +54,7 @@ async function verify(details: IssuanceDetails, credential: unknown, pair: Crypt
 }
 
 function held(details: IssuanceDetails, credential: unknown, read: ReadCredential): HeldDocument {
-  const { id, configuration, configurationId, issuer } = details;
+  const { id, configuration, configurationId, category, issuer } = details;
   const { format, type, algorithm, claims, groups, issuedAt, validFrom, validUntil } = read;
   return {
     id,
@@ -62,6 +62,7 @@ function held(details: IssuanceDetails, credential: unknown, read: ReadCredentia
     credential,
     configuration,
     configurationId,
+    category,
     office: issuer,
     format,
     type,

@@ -2,8 +2,8 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { documentName, type HeldDocument, officeName, validityOf } from './document.ts';
 import { factsOf } from './facts.ts';
-import { Icon } from './icons.tsx';
-import { Heading, MaskedName } from './parts.tsx';
+import { categoryIcon, Icon } from './icons.tsx';
+import { Heading, MaskedName, Told } from './parts.tsx';
 import type { Speech } from './speech.ts';
 
 export interface ListScreenProperties {
@@ -24,7 +24,7 @@ function Card({ held, speech }: { readonly held: HeldDocument; readonly speech: 
   return (
     <li class={`leaf leaf--kept ${held.office.brand}`}>
       <span class="spine">
-        <Icon name="document" />
+        <Icon name={categoryIcon(held.category)} />
       </span>
       <div class="leaf-text">
         <h2 class="leaf-title">
@@ -76,9 +76,7 @@ export function ListScreen({ documents, speech, message }: ListScreenProperties)
   return (
     <div class="page stack stack--wide">
       <Heading>{list.heading}</Heading>
-      <p role="status" class={message === undefined ? 'only-heard' : undefined}>
-        {message}
-      </p>
+      <Told>{message}</Told>
       {documents.length === 0 ? (
         <Empty speech={speech} />
       ) : (

@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { type HeldDocument, type Office, officeName } from './document.ts';
 import type { Fact } from './facts.ts';
+import { Icon } from './icons.tsx';
 import type { Speech } from './speech.ts';
 
 /** The heading of a screen: it takes the focus, so that a change of screen is heard, and names the page. */
@@ -18,10 +19,16 @@ export function Heading({ children }: { readonly children: string }): JSX.Elemen
   );
 }
 
-export function Emblem({ office, language }: { readonly office: Office; readonly language: string }): JSX.Element {
+interface EmblemProperties {
+  readonly office: Office;
+  readonly language: string;
+  readonly small?: boolean;
+}
+
+export function Emblem({ office, language, small = false }: EmblemProperties): JSX.Element {
   const [first = ''] = officeName(office, language);
   return (
-    <span class="emblem">
+    <span class={small ? 'emblem emblem--small' : 'emblem'}>
       {office.emblem === null ? (
         <span class="letter-mark" aria-hidden="true">
           {first}
@@ -87,7 +94,7 @@ export function MaskedName({ name, speech }: { readonly name: string; readonly s
   const { seen, heard } = masked(name, 'initials', speech);
   return (
     <>
-      <span aria-hidden="true">
+      <span class="mask" aria-hidden="true">
         <bdi>{seen}</bdi>
       </span>
       <span class="only-heard">
@@ -117,9 +124,23 @@ export function TechnicalDetails({ held, speech }: { readonly held: HeldDocument
   );
 }
 
+/** What has just been done, said once and heard. */
+export function Told({ children }: { readonly children: string | undefined }): JSX.Element {
+  return (
+    <div role="status" class={children === undefined ? 'only-heard' : 'notice notice--good'}>
+      {children !== undefined && (
+        <>
+          <Icon name="done" />
+          <strong>{children}</strong>
+        </>
+      )}
+    </div>
+  );
+}
+
 export function TextPage({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return (
-    <div class="page">
+    <div class="page folio folio--plain">
       <div class="text stack stack--wide">{children}</div>
     </div>
   );

@@ -20,6 +20,7 @@ export interface IssuanceDetails {
   readonly allowedAt: string;
   readonly configurationId: string;
   readonly configuration: Readonly<Record<string, unknown>>;
+  readonly category: string | null;
   readonly issuer: Office;
 }
 

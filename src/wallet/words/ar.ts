@@ -123,7 +123,7 @@ export const ar: Words = {
     getting: 'ستحصل على',
     from: (office) => `من ${office}`,
     stepsLabel: 'الخطوات',
-    steps: ['تسجيل الدخول', 'السماح', 'الختم', 'وثيقتك'],
+    steps: ['تسجيل الدخول', 'الموافقة', 'الختم', 'وثيقتك'],
     progressLabel: 'التقدم',
     step: (current, total) => `الخطوة ${current} من ${total}`,
     done: 'تم',

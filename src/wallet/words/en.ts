@@ -147,7 +147,7 @@ export const en: Words = {
     ownWallet: 'Your wallet',
     device: (browser) => `On this device, in ${browser}`,
     whose: 'Whose document',
-    bornIn: (year) => `born ${year}`,
+    bornIn: (year) => `Born in ${year}`,
     add: 'Add to my wallet',
     notMe: 'This is not me',
     cancel: 'Do not keep it',
@@ -166,7 +166,7 @@ export const en: Words = {
     choose: 'Choose a document',
     nothing: 'No document in your wallet fits.',
     more: 'Get another document',
-    given: (date) => `Given on ${date}`,
+    given: (date) => `Given ${date}`,
     open: 'Open',
   },
   document: {
