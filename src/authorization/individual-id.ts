@@ -7,11 +7,16 @@ function toLatinDigit(character: string): string {
   return zero === undefined ? character : String(code - zero);
 }
 
+/** What was typed with the digits of other scripts as their Latin ones. */
+export function withLatinDigits(typed: string): string {
+  return [...typed].map(toLatinDigit).join('');
+}
+
 /**
  * The one spelling of an identity number, used for counting, codes and the registry alike: otherwise each spelling
  * would have tries of its own. Spaces, hyphens and the digits of other scripts are what people type; the rest stays.
  */
 export function readIndividualId(typed: string | undefined): string | undefined {
-  const plain = [...(typed ?? '').normalize('NFKC').replace(/[\s\u00ad\u200b-\u200f\u2066-\u2069-]/g, '')].map(toLatinDigit).join('');
+  const plain = withLatinDigits((typed ?? '').normalize('NFKC').replace(/[\s\u00ad\u200b-\u200f\u2066-\u2069-]/g, ''));
   return plain !== '' && plain.length <= 64 && plain.isWellFormed() ? plain : undefined;
 }

@@ -1,8 +1,11 @@
 import { type AuthenticationFactor, readField } from '../factor.ts';
+import { withLatinDigits } from '../individual-id.ts';
 
 /** A date as people type it, year first or last; parts that are not known are left out. */
 function readBirthdate(text: string): string | undefined {
-  const parts = text.split(/[\s./-]+/).filter(Boolean);
+  const parts = withLatinDigits(text.replace(/\p{Cf}/gu, ''))
+    .split(/[\s./-]+/)
+    .filter(Boolean);
   if (parts.length > 3 || !parts.every((part) => /^\d{1,4}$/.test(part))) return undefined;
   const ordered = parts[0]?.length === 4 ? parts : [...parts].reverse();
   const [year = '', month, day] = ordered;

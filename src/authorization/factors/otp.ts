@@ -1,4 +1,5 @@
 import { type AuthenticationFactor, readField } from '../factor.ts';
+import { withLatinDigits } from '../individual-id.ts';
 
 /** One-time code, sent to an address the registry knows. */
 export const otp: AuthenticationFactor = {
@@ -6,8 +7,8 @@ export const otp: AuthenticationFactor = {
   method: 'otp',
   fields: ['otp'],
   readEvidence(input) {
-    const code = readField(input, 'otp')?.replace(/[\s-]/g, '');
-    if (code === undefined) return { field: 'otp', reason: 'missing' };
+    const code = withLatinDigits(readField(input, 'otp') ?? '').replace(/[\s\p{Cf}-]/gu, '');
+    if (code === '') return { field: 'otp', reason: 'missing' };
     return /^\d{6}$/.test(code) ? { factor: 'otp', otp: code } : { field: 'otp', reason: 'malformed' };
   },
 };
