@@ -148,6 +148,10 @@ export interface AuthorizationConfig {
   readonly preAuthorizedCode: PreAuthorizedCodeConfig | undefined;
   /** The demo's mailbox page is served; never in production. */
   readonly mailbox: boolean;
+  /** Identity number of an invented person that the pages of the demo name. */
+  readonly tryWith?: string | undefined;
+  /** Root of our own wallet, where there is one. */
+  readonly wallet?: string | undefined;
 }
 
 export interface IssuerConfig {

@@ -6,6 +6,7 @@
 /** Wallet: public URL is the root of its host. The application lives under /wallet/ so that its service worker controls nothing else. */
 export const walletRoutes = {
   landing: '/',
+  help: '/help',
   offer: '/offer',
   start: '/wallet/start',
   callback: '/wallet/callback',

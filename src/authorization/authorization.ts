@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { AuthorizationConfig } from '../config-schema.ts';
 import { brandStylesheet, mountLook } from '../lib/look/look.ts';
+import { Refusal } from '../oauth/refusal.ts';
 import { createRemoteDocuments } from '../oauth/remote-documents.ts';
 import type { Registry } from '../registry/registry.ts';
 import { authorizationRoutes } from '../routes.ts';
@@ -56,6 +57,12 @@ function mountPages(
     const inside = readable && URL.parse(back, publicUrl)?.origin === publicUrl.origin;
     return reply.redirect(inside ? back : base || '/', 303);
   });
+  // A browser at an address where nothing lives gets a page; programs get the server's own answer.
+  if (!scope.hasRoute({ method: 'GET', url: `${base}/*` }))
+    scope.get(`${base}/*`, async (request, reply) => {
+      if (!request.headers.accept?.includes('text/html')) return reply.callNotFound();
+      throw new Refusal(404, 'not_found', 'Nothing lives at this address.');
+    });
   if (!config.mailbox) return;
   scope.get(base + authorizationRoutes.mailbox, async (request, reply) =>
     sendPage(
@@ -119,7 +126,8 @@ async function openParts(options: AuthorizationOptions, settings: PageSettings) 
 export function createAuthorization(options: AuthorizationOptions): FastifyPluginAsync {
   return async (scope) => {
     const { config, clock, publicUrl, keys } = options;
-    const settings: PageSettings = { publicUrl, demo: config.mailbox, csrfSecret: await keys.secret('cookie') };
+    const { mailbox: demo, tryWith, wallet } = config;
+    const settings: PageSettings = { publicUrl, demo, tryWith, wallet, clock, csrfSecret: await keys.secret('cookie') };
     const parts = await openParts(options, settings);
     const { issuers, attempts, engine, interaction } = parts;
     const owned = await openOwnGrants(options, parts);

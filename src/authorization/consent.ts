@@ -1,6 +1,6 @@
 import type { ConsentConfig } from '../config-schema.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
-import { type Language, textIn } from '../lib/language.ts';
+import { dateIn, digitsIn, type Language, textIn } from '../lib/language.ts';
 import type { Claims, ClaimsSource, SubjectReference } from '../registry/registry.ts';
 import type { OfferedType } from './credential-issuers.ts';
 import { type MaskRule, mask, textOf } from './masking.ts';
@@ -57,6 +57,13 @@ async function fetchValues({ types, consent, source, subject, signal }: ConsentO
   return answer.outcome === 'known' ? answer.claims : {};
 }
 
+/** A value under its mask, dates in the words and digits of the language; a number to be compared keeps its own digits. */
+function shown(text: string, heard: MaskRule, language: Language): NonNullable<ConsentClaim['value']> {
+  const hidden = mask(text, heard);
+  if (heard === 'open') return { masked: dateIn(language, hidden), heard };
+  return { masked: heard === 'year' ? hidden.replace(/\d{4}/, (year) => digitsIn(language, Number(year))) : hidden, heard };
+}
+
 function claimsOf(type: OfferedType, { consent, language }: ConsentOptions, values: Claims): readonly ConsentClaim[] {
   const described = metadataOf(type).claims;
   const mapping = consent[type.scope ?? '']?.claims ?? {};
@@ -69,7 +76,7 @@ function claimsOf(type: OfferedType, { consent, language }: ConsentOptions, valu
     const label = stringOf(displayIn(claim.display, language).name) ?? String(path.at(-1));
     const rule = mapping[path.join('.')];
     const text = rule && textOf(values[rule.name], language);
-    const value = rule && text !== undefined ? { value: { masked: mask(text, rule.mask as MaskRule), heard: rule.mask as MaskRule } } : {};
+    const value = rule && text !== undefined ? { value: shown(text, rule.mask as MaskRule, language) } : {};
     return [{ label, mandatory: claim.mandatory === true, ...value }];
   });
 }
@@ -86,7 +93,7 @@ function whoseOf(options: ConsentOptions, values: Claims): ConsentView['whose'] 
   const birth = find('year');
   if (name === undefined) return undefined;
   const birthYear = birth === undefined ? undefined : /\d{4}/.exec(birth)?.[0];
-  return { masked: mask(name, 'initials'), ...(birthYear ? { birthYear } : {}) };
+  return { masked: mask(name, 'initials'), ...(birthYear ? { birthYear: digitsIn(options.language, Number(birthYear)) } : {}) };
 }
 
 /** What the consent page shows: labels from public metadata, masked values from our own claims source, purpose from our configuration. */

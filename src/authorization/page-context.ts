@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { base64url, equalBytes, readBase64url, utf8 } from '../lib/bytes.ts';
+import type { Clock } from '../lib/clock.ts';
 import { chooseLanguage } from '../lib/language.ts';
 import { readTheme } from '../lib/look/look.ts';
 import { referenceOf } from '../lib/reference.ts';
@@ -17,6 +18,9 @@ export interface Visitor {
 export interface PageSettings {
   readonly publicUrl: URL;
   readonly demo: boolean;
+  readonly tryWith?: string | undefined;
+  readonly wallet?: string | undefined;
+  readonly clock: Clock;
   readonly csrfSecret: Uint8Array;
 }
 
@@ -31,7 +35,7 @@ export function pageContext(
   settings: PageSettings,
   page: { readonly path: string; readonly uid?: string; readonly uiLocales?: unknown },
 ): PageContext {
-  const { publicUrl, demo } = settings;
+  const { publicUrl, demo, tryWith, wallet, clock } = settings;
   const basePath = publicUrl.pathname.replace(/\/$/, '');
   return {
     language: chooseLanguage({
@@ -44,7 +48,10 @@ export function pageContext(
     basePath,
     actionUrl: basePath + page.path,
     csrf: page.uid === undefined ? '' : base64url(csrfOf(settings, page.uid)),
+    now: clock.now(),
     demo,
+    ...(demo && tryWith !== undefined ? { tryWith } : {}),
+    ...(wallet === undefined ? {} : { wallet }),
     reference: referenceOf(visitor.id),
   };
 }

@@ -125,6 +125,9 @@ export const Authorization = Type.Object(
       }),
     ),
     preAuthorizedCode: Type.Optional(PreAuthorizedCode),
+    tryWith: Type.Optional(
+      text('Identity number of an invented person, named on the sign-in page of a demonstration; in production nothing is shown.'),
+    ),
   },
   { ...closed, description: 'The authorization server.' },
 );

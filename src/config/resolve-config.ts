@@ -61,7 +61,7 @@ interface Neighbours {
 
 function resolveAuthorization(file: ConfigFile, { roles, settings, issuers }: Neighbours): AuthorizationConfig {
   const { registry = '', factors = [], clients = [], credentialIssuers = [], consent = {}, limits = {} } = file.authorization ?? {};
-  const { preAuthorizedCode, refreshTokenDays = defaultRefreshTokenDays } = file.authorization ?? {};
+  const { preAuthorizedCode, tryWith, refreshTokenDays = defaultRefreshTokenDays } = file.authorization ?? {};
   const walletIsOurs = roles.includes('wallet') || settings.walletNamed;
   const wallet =
     walletIsOurs && !clients.some(({ clientId }) => clientId === ownWalletClient) ? [ownClient(settings.publicUrls.wallet)] : [];
@@ -75,6 +75,8 @@ function resolveAuthorization(file: ConfigFile, { roles, settings, issuers }: Ne
     refreshTokenDays,
     preAuthorizedCode: preAuthorizedCode && { ...defaultPreAuthorizedCode, ...preAuthorizedCode },
     mailbox: settings.mode === 'demo',
+    tryWith,
+    wallet: walletIsOurs ? settings.publicUrls.wallet.href : undefined,
   };
 }
 

@@ -8,6 +8,30 @@ export function directionOf(language: Language): 'ltr' | 'rtl' {
   return language === 'ar' ? 'rtl' : 'ltr';
 }
 
+/** Locales for dates and numbers: digits follow the language, where CLDR leaves them to the region. */
+const locales: Readonly<Record<string, string>> = { en: 'en-GB', ar: 'ar-u-nu-arab' };
+
+export function localeOf(language: string): string {
+  return locales[language] ?? language;
+}
+
+/** A count in the digits of a language. */
+export function digitsIn(language: string, count: number): string {
+  return new Intl.NumberFormat(localeOf(language), { useGrouping: false }).format(count);
+}
+
+const someDate = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?![\d-])/;
+
+/** A date of a record, or as much of one as is known, as people write it (quality LG7); other text stays as it is. */
+export function dateIn(language: string, text: string): string {
+  const parts = someDate.exec(text);
+  if (!parts) return text;
+  const [, year, month, day] = parts;
+  const date = new Date(Date.UTC(Number(year), Number(month ?? 1) - 1, Number(day ?? 1)));
+  const shape: Intl.DateTimeFormatOptions = { year: 'numeric', ...(month ? { month: 'long' } : {}), ...(day ? { day: 'numeric' } : {}) };
+  return new Intl.DateTimeFormat(localeOf(language), { ...shape, timeZone: 'UTC', calendar: 'gregory' }).format(date);
+}
+
 export function readLanguage(tag: unknown): Language | undefined {
   const wanted = typeof tag === 'string' ? tag.toLowerCase().split('-')[0] : undefined;
   return languages.find((language) => language === wanted);

@@ -5,5 +5,4 @@ export const applicationPaths = {
   stylesheet: '/wallet/style.css',
   assets: '/wallet/assets',
   appearance: '/wallet/appearance',
-  help: '/help',
 } as const;

@@ -51,7 +51,7 @@ export function mountLanding(scope: FastifyInstance, parts: WalletParts): void {
     });
   });
 
-  scope.get(applicationPaths.help, async (request, reply) => {
+  scope.get(walletRoutes.help, async (request, reply) => {
     const visitor = readVisitor(request, reply);
     return sendPage(reply, { visitor, demo, title: visitor.words.help.title, current: 'help', main: helpPage(visitor) });
   });

@@ -44,6 +44,17 @@ test('features A02: an office that fell silent keeps its place for a while, and 
   assert.match(silent.body, /Some offices are not answering/);
 });
 
+test('quality EP3: a browser at an address where nothing lives gets words and a way on, a program the plain refusal', async (t) => {
+  const visitor = new Visitor(await startWalletWorld(t));
+  const page = await visitor.get('/nothing/here', { accept: 'text/html,*/*' });
+  assert.equal(page.statusCode, 404);
+  assert.match(page.body, /<h1[^>]*>There is no page at this address<\/h1>/);
+  assert.match(page.body, /<a class="button" href="\/">/);
+  const plain = await visitor.get('/nothing/here', { accept: 'application/json' });
+  assert.equal(plain.statusCode, 404);
+  assert.equal(plain.json().error, 'not_found');
+});
+
 test('features A02: metadata that speaks for another issuer is not shown', async (t) => {
   const world = await startWalletWorld(t);
   world.office.wrong.metadata = { credential_issuer: 'https://other.example' };
@@ -59,6 +70,10 @@ test('features E02: search finds by any language, by office, without accents; ca
   assert.equal(await finds('q=passport'), false);
   assert.equal(await finds('category=study'), true);
   assert.equal(await finds('category=unknown'), true, 'an unknown category shows everything');
+  const categories = async (query: string) =>
+    [...(await visitor.get(`/?${query}`)).body.matchAll(/category=(\w+)[^>]*>[^<]*<span>(\d+)/g)].length;
+  assert.equal(await categories('q=library'), 1);
+  assert.equal(await categories('q=passport'), 0, 'no category leads from a search to nothing');
 });
 
 test('features E02: any search text is answered with a sound page that repeats it escaped', async (t) => {

@@ -1,10 +1,10 @@
 import { type Html, html, trustedHtml } from '../lib/html.ts';
+import { digitsIn } from '../lib/language.ts';
 import { icon } from '../lib/look/look.ts';
 import { walletRoutes } from '../routes.ts';
 import { applicationPaths } from './application-paths.ts';
 import type { Catalogue, CatalogueEntry, CatalogueOffice } from './catalogue.ts';
 import type { Visitor } from './wallet-page.ts';
-import { digitsIn } from './words/digits.ts';
 
 export interface LandingView {
   readonly visitor: Visitor;

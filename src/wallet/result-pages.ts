@@ -63,7 +63,7 @@ export function faultPage({ visitor: { words }, refusal, reference, time }: Faul
 /** Questions that owners ask, on one page; the margin lists them. */
 export function helpPage({ words: { help } }: Visitor): Html {
   return html`<div class="page folio">
-    <nav class="margin" aria-label="${help.title}"><ul class="stack stack--tight">${help.sections.map(({ id, heading }) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav>
+    <nav class="margin contents" aria-label="${help.title}"><ul>${help.sections.map(({ id, heading }) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav>
     <div class="text stack stack--wide"><h1 tabindex="-1">${help.title}</h1>
       ${help.sections.map(({ id, heading, text }) => html`<section class="stack" aria-labelledby="${id}"><h2 id="${id}">${heading}</h2><p>${text}</p></section>`)}
     </div>

@@ -64,7 +64,7 @@ export function withLanguage(back: string, language: Language): string {
 }
 
 function footer({ words: { frame }, theme, back }: Visitor): Html {
-  const { help } = applicationPaths;
+  const { help } = walletRoutes;
   return html`<nav aria-label="${frame.about}"><ul>
     <li><a href="${help}">${frame.help}</a></li>
     <li><a href="${help}#accessibility">${frame.accessibility}</a></li>
@@ -91,7 +91,7 @@ export function sendPage(reply: FastifyReply, options: WalletPage): FastifyReply
       places: [
         { label: frame.documents, href: walletRoutes.landing, current: current === 'documents' },
         { label: frame.wallet, href: walletRoutes.application, current: current === 'wallet' },
-        { label: frame.help, href: applicationPaths.help, current: current === 'help' },
+        { label: frame.help, href: walletRoutes.help, current: current === 'help' },
       ],
       languages: languageLinks(frame.language, visitor.language, (language) => withLanguage(visitor.back, language)),
     },

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { violationsOf } from '../support/axe.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { chooseDocument, identify, newPage, openBrowser } from '../support/journey.ts';
+import { layoutFaultsOf } from '../support/layout.ts';
 import { type Persona, readPersonas } from '../support/people.ts';
 
 let browser: Browser | undefined;
@@ -23,24 +24,14 @@ after(async () => {
   await instance?.stop();
 });
 
-/** Nothing scrolls sideways, nothing to press is smaller than 24 px unless it stands in a sentence (quality AX3, AX4). */
-// The button of a leaf stretches over the whole leaf.
-const layoutFaults = `(() => {
-  const faults = [];
-  if (document.documentElement.scrollWidth > innerWidth) {
-    const wide = [...document.querySelectorAll('main *')].filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1);
-    faults.push('the page scrolls sideways: ' + document.documentElement.scrollWidth + ' by ' + wide.map((element) => element.tagName + '.' + element.className).slice(0, 5).join(' '));
-  }
-  for (const element of document.querySelectorAll('button, input:not([type=hidden]), select, summary, nav a, .button')) {
-    const box = element.getBoundingClientRect();
-    if (box.width > 0 && (box.width < 24 || box.height < 24) && !element.closest('label, .leaf') && getComputedStyle(element).position !== 'absolute') faults.push('too small: ' + element.outerHTML.slice(0, 90) + ' ' + box.width + 'x' + box.height);
-  }
-  return faults;
-})()`;
-
 async function judge(page: Page, name: string, faults: string[]): Promise<void> {
-  const layout = (await page.evaluate(layoutFaults)) as string[];
-  for (const fault of [...(await violationsOf(page)), ...layout]) faults.push(`${name}: ${fault}`);
+  for (const fault of [...(await violationsOf(page)), ...(await layoutFaultsOf(page))]) faults.push(`${name}: ${fault}`);
+}
+
+function offerPath(): string {
+  const issuer = new URL('/issuers/civil-registry', instance.url).href;
+  const offer = { credential_issuer: issuer, credential_configuration_ids: ['DrivingLicence', 'NationalIdentity'] };
+  return `/offer?credential_offer=${encodeURIComponent(JSON.stringify(offer))}`;
 }
 
 /** Every page a person meets on the walk and beside it. */
@@ -52,9 +43,15 @@ async function visitEveryPage(page: Page, judgeAs: (name: string) => Promise<voi
   await page.goto(new URL('/wallet/', instance.url).href);
   await page.waitForSelector('main h1');
   await judgeAs('empty wallet');
-  await page.goto(new URL('/nothing-here', instance.url).href);
+  for (const path of ['/nothing-here', '/authorization/nothing-here', '/help', offerPath()]) {
+    await page.goto(new URL(path, instance.url).href);
+    await page.waitForSelector('main h1');
+    await judgeAs(path.split('?')[0] ?? path);
+  }
   await chooseDocument(page, instance.url, 'NationalIdentity');
   await judgeAs('sign-in');
+  await page.click('.language summary');
+  await judgeAs('languages of the sign-in');
   await page.click('button[value=continue]');
   await judgeAs('sign-in with a fault');
   await identify(page, ordinary.individualId, 'otp');
@@ -107,7 +104,7 @@ test('quality AX3: 320 px wide, in every language, nothing scrolls sideways', as
   for (const locale of ['en', 'ar', 'ta']) {
     const { context, page } = await newPage(browser, [instance.url.origin], { locale, viewport: { width: 320, height: 700 } });
     await visitEveryPage(page, async (name) => {
-      for (const fault of (await page.evaluate(layoutFaults)) as string[]) faults.push(`${locale} ${name}: ${fault}`);
+      for (const fault of await layoutFaultsOf(page)) faults.push(`${locale} ${name}: ${fault}`);
     });
     await context.close();
   }

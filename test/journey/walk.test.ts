@@ -13,6 +13,7 @@ import {
   proveByKnowledge,
   proveByPassword,
 } from '../support/journey.ts';
+import { openPartsOf } from '../support/layout.ts';
 import { type Persona, readPersonas } from '../support/people.ts';
 import { startThreeServices } from '../support/three-services.ts';
 
@@ -100,15 +101,24 @@ test('features A01, A02, A03, A05, A13, A20, A23, quality R57, R64: from the lan
     assert.ok(!log.includes(secret), 'code and state are in no log');
 });
 
-test('features A08, D17: a right-to-left person, in Arabic, on a narrow screen', async (t) => {
+test('features A08, D17, quality LG4: a right-to-left person, in Arabic, on a narrow screen', async (t) => {
   const visited = await visit(t, { locale: 'ar', viewport: { width: 360, height: 740 } });
   if (!visited) return;
   const { page, watch } = visited;
   await chooseDocument(page, instance.url, 'DrivingLicence');
   assert.equal(await page.getAttribute('html', 'dir'), 'rtl');
   await proveByKnowledge(page, persona('right-to-left'));
+  assert.match(await page.locator('.whose').innerText(), /١٩٩٤/, 'digits follow the language');
+  assert.equal(await page.locator('.details .mask bdi[dir=ltr]').count(), 1, 'a number to be compared runs from left to right');
   await allowAndKeep(page);
   assert.equal(await page.getAttribute('html', 'dir'), 'rtl');
+  // A number keeps its end at its end; a date runs as the page does.
+  const parts = await openPartsOf(page);
+  assert.deepEqual(
+    parts.map(({ onTheRight }) => onTheRight),
+    parts.map(({ open }) => /^[0-9]{3}$/.test(open)),
+  );
+  assert.equal(parts.filter(({ onTheRight }) => onTheRight).length, 1);
   assert.match(await page.locator('.document').innerText(), /ليلى الهاشمي/);
   assert.deepEqual(watch.faults, []);
 });
@@ -155,7 +165,7 @@ test('features A14, quality EP5, R63: cancelling and declining end on a neutral 
   }
 });
 
-test('features A09, quality R49: wrong evidence is refused, the tries end for the account and not for the sign-in', async (t) => {
+test('features A09, quality R49, EP3: wrong evidence is refused, the tries end for the account and not for the sign-in', async (t) => {
   const visited = await visit(t);
   if (!visited) return;
   const { page } = visited;
@@ -178,7 +188,13 @@ test('features A09, quality R49: wrong evidence is refused, the tries end for th
   await page.fill('#password', persona('cyrillic').password ?? '');
   await page.click('button[value=continue]');
   assert.match(await page.locator('h1').innerText(), /paused/, 'the right password is refused too');
+  assert.match(await page.locator('.until').innerText(), /^in (30|29) minutes$/);
   assert.deepEqual(await violationsOf(page), []);
+  // No dead end: another number can be used, and the sign-in can be left.
+  await page.click('button[value=restart]');
+  await page.waitForSelector('#individual_id');
+  await page.click('button[value=cancel]');
+  assert.match(await page.locator('h1').innerText(), /You stopped/);
 });
 
 test('quality Q31, EP11: unknown, locked and deceased people get the words of wrong evidence', async (t) => {
@@ -203,6 +219,8 @@ test('quality EP8: a sign-in that has ended says so and offers a way on', async 
   await page.goto(new URL('/authorization/interaction/nothing', instance.url).href);
   assert.match(await page.locator('h1').innerText(), /away for a while/);
   assert.deepEqual(await violationsOf(page), []);
+  await page.click('main a.button');
+  await page.waitForSelector('#catalogue');
 });
 
 test('features A29, A26, A07, quality R50: the three services in three processes, on three origins, with three databases', async (t) => {

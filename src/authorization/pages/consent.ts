@@ -1,19 +1,22 @@
 import { type Html, html } from '../../lib/html.ts';
 import { icon } from '../../lib/look/look.ts';
 import { emblem, folio, formId, hiddenFields, layout } from './layout.ts';
+import { spanIn } from './times.ts';
 import type { ConsentClaim, ConsentView, PageContext } from './views.ts';
 import { fill, type Words, wordsIn } from './words/words.ts';
 
 /** A mask is for the eye; beside it stands what is known, for those who listen. */
 function masked(words: Words, { masked: shown, heard }: NonNullable<ConsentClaim['value']>): Html {
   if (heard === 'open') return html`<bdi>${shown}</bdi>`;
-  return html`<span class="mask" aria-hidden="true"><bdi>${shown}</bdi></span><span class="only-heard">${words.consent.heard[heard]}</span>`;
+  // A date runs as the page does, a number from left to right: dots have no direction of their own.
+  const hidden = heard === 'year' ? shown : heard === 'last3' ? html`<bdi dir="ltr">${shown}</bdi>` : html`<bdi>${shown}</bdi>`;
+  return html`<span class="mask" aria-hidden="true">${hidden}</span><span class="only-heard">${words.consent.heard[heard]}</span>`;
 }
 
 function claimRows(words: Words, label: string, claims: readonly ConsentClaim[], locked: boolean): Html | undefined {
   if (claims.length === 0) return undefined;
   const row = (claim: ConsentClaim) =>
-    html`<div><dt>${claim.label}</dt><dd>${claim.value ? masked(words, claim.value) : icon('done')}</dd></div>`;
+    html`<div><dt>${claim.label}</dt><dd>${claim.value ? masked(words, claim.value) : html`<span class="aside">${words.consent.notShown}</span>`}</dd></div>`;
   return html`<p class="deed-label">${locked && icon('lock')}${label}</p><dl class="details">${claims.map(row)}</dl>`;
 }
 
@@ -52,21 +55,21 @@ export function consentPage(view: ConsentView, context: PageContext): Html {
   const { consent } = words;
   const { purpose, walletName, documents, until } = view;
   const heading = purpose.documentName
-    ? fill(consent.heading, { issuer: purpose.issuerName, document: purpose.documentName })
+    ? fill(consent.heading, { issuer: purpose.issuerName, document: words.inSentence(purpose.documentName) })
     : fill(consent.plainHeading, { wallet: walletName });
-  const time = until.toLocaleTimeString(context.language, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC', timeZoneName: 'short' });
+  const span = spanIn(context.language, until.getTime() - context.now.getTime());
   const text = html`<h1 tabindex="-1">${heading}</h1>
     <form class="stack stack--wide" id="${formId}" method="post" action="${context.actionUrl}">
       ${hiddenFields(context, 'consent')}<input type="hidden" name="decision" value="${view.decision}" />
       ${deed(words, view, context.basePath)}
       ${documents.map((document, index) => documentSection(words, document, index))}
       <div class="stack">
-        <p class="row choices">
+        <p class="choices">
           <button class="button" name="action" value="allow">${purpose.documentName ? consent.allow : consent.allowPlain}</button>
           <button class="button button--second" name="action" value="deny">${consent.deny}</button>
         </p>
         <p class="aside">${consent.nothing}</p>
-        <p class="row aside">${icon('clock')}<span>${fill(consent.until, { time })}</span></p>
+        <p class="row aside">${icon('clock')}<span>${fill(consent.until, { span })}</span></p>
       </div>
     </form>`;
   return layout({ title: consent.title, context, main: folio(words, purpose, 'allow', text), form: true });

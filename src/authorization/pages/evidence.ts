@@ -1,4 +1,5 @@
 import { type Html, html } from '../../lib/html.ts';
+import { digitsIn, type Language } from '../../lib/language.ts';
 import { icon } from '../../lib/look/look.ts';
 import { faultSummary, field, folio, formId, hiddenFields, layout } from './layout.ts';
 import type { EvidenceView, Fault, PageContext } from './views.ts';
@@ -6,12 +7,16 @@ import { fill, type Words, wordsIn } from './words/words.ts';
 
 const firstField = { otp: 'otp', password: 'password', knowledge: 'name' } as const;
 
-function summary(words: Words, view: EvidenceView): Html | undefined {
+function summary(words: Words, view: EvidenceView, language: Language): Html | undefined {
   const { fault, factor } = view;
   if (!fault) return undefined;
-  if (fault.kind === 'field') return faultSummary(words, words.fault[fault.fault.reason][fault.fault.field], fault.fault.field);
-  if (fault.kind === 'unavailable') return faultSummary(words, words.fault.unavailable, firstField[factor]);
-  return faultSummary(words, words.fault.refused, firstField[factor], fill(words.fault.triesLeft, { count: fault.triesLeft }));
+  if (fault.kind === 'field')
+    return faultSummary(words, { sentence: words.fault[fault.fault.reason][fault.fault.field], target: fault.fault.field });
+  const target = firstField[factor];
+  if (fault.kind === 'unavailable')
+    return faultSummary(words, { title: words.error.kinds.unavailable.title, sentence: words.fault.unavailable, target });
+  const more = fill(words.fault.triesLeft, { count: digitsIn(language, fault.triesLeft) });
+  return faultSummary(words, { sentence: words.fault.refused, target, more });
 }
 
 function faultOf(words: Words, fault: Fault | undefined, name: 'otp' | 'password' | 'name' | 'birthdate'): { fault?: string } {
@@ -29,7 +34,7 @@ function codeFields(words: Words, { delivery, fault, resent }: EvidenceView): Ht
 function knowledgeFields(words: Words, { name, birthdate, fault }: EvidenceView): Html {
   const { evidence } = words;
   return html`${field({ name: 'name', label: evidence.name, hint: evidence.nameHint, autocomplete: 'name', value: name ?? '', ...faultOf(words, fault, 'name') })}
-    ${field({ name: 'birthdate', label: evidence.birthdate, hint: evidence.birthdateHint, autocomplete: 'bday', value: birthdate ?? '', numeric: false, ...faultOf(words, fault, 'birthdate') })}`;
+    ${field({ name: 'birthdate', label: evidence.birthdate, hint: evidence.birthdateHint, autocomplete: 'bday', value: birthdate ?? '', direction: 'ltr', ...faultOf(words, fault, 'birthdate') })}`;
 }
 
 function fieldsOf(words: Words, view: EvidenceView): Html {
@@ -49,7 +54,7 @@ export function evidencePage(view: EvidenceView, context: PageContext): Html {
   const words = wordsIn(context.language);
   const { evidence, signIn } = words;
   const heading = { otp: evidence.codeHeading, password: evidence.passwordHeading, knowledge: evidence.knowledgeHeading }[view.factor];
-  const text = html`${summary(words, view)}
+  const text = html`${summary(words, view, context.language)}
     <div class="stack"><h1 tabindex="-1">${heading}</h1>
       ${view.factor === 'knowledge' && html`<p class="lede">${fill(evidence.knowledgeLede, { issuer: view.purpose.issuerName })}</p>`}</div>
     <form class="stack stack--form" id="${formId}" method="post" action="${context.actionUrl}">

@@ -1,5 +1,6 @@
 import { type Html, html, trustedHtml } from '../../lib/html.ts';
 import { appearanceForm, icon, languageButtons, languageLinks, page } from '../../lib/look/look.ts';
+import { under, walletRoutes } from '../../routes.ts';
 import type { PageContext, Purpose } from './views.ts';
 import { fill, type Words, wordsIn } from './words/words.ts';
 
@@ -16,13 +17,27 @@ export interface LayoutOptions {
   readonly form: boolean;
 }
 
-function demoBanner(words: Words, basePath: string): Html {
+function demoBanner(words: Words, { basePath, tryWith }: PageContext): Html {
   const { title, mailbox, mailboxLink, end } = words.demo;
-  return html`<p><strong>${title}</strong> ${mailbox} <a href="${basePath}/mailbox" target="_blank" rel="noopener">${mailboxLink}</a>. ${end}</p>`;
+  const [before, after] = words.demo.tryWith.split('{number}');
+  const number = tryWith !== undefined && html` ${before}<bdi dir="ltr">${tryWith}</bdi>${after}`;
+  return html`<p><strong>${title}</strong> ${mailbox} <a href="${basePath}/mailbox" target="_blank" rel="noopener">${mailboxLink}</a>. ${end}${number}</p>`;
+}
+
+/** Help stands at the same place as in the wallet (quality AX5); beside a sign-in, so that its answers stay. */
+function footer(words: Words, { theme, basePath, actionUrl, wallet, csrf }: PageContext): Html {
+  const appearance = appearanceForm(words.appearance, theme, `${basePath}/appearance`, actionUrl);
+  if (wallet === undefined) return appearance;
+  const { label, help, accessibility, privacy, about } = words.foot;
+  const address = under(wallet, walletRoutes.help).href;
+  const target = csrf === '' ? '' : trustedHtml(' target="_blank" rel="noopener"');
+  const link = (anchor: string, text: string) => html`<li><a href="${address}${anchor}"${target}>${text}</a></li>`;
+  const links = [link('', help), link('#accessibility', accessibility), link('#privacy', privacy), link('#about', about)];
+  return html`<nav aria-label="${label}"><ul>${links}</ul></nav>${appearance}`;
 }
 
 export function layout({ title, context, main, form }: LayoutOptions): Html {
-  const { language, theme, basePath, actionUrl, demo } = context;
+  const { language, theme, basePath, actionUrl, demo, wallet } = context;
   const words = wordsIn(language);
   const menu = form
     ? languageButtons(words.language, language, formId)
@@ -33,10 +48,10 @@ export function layout({ title, context, main, form }: LayoutOptions): Html {
     theme,
     assets: `${basePath}/assets/look`,
     brand: `${basePath}/assets/brands.css`,
-    masthead: { home: basePath || '/', languages: menu },
-    ...(demo ? { demo: demoBanner(words, basePath) } : {}),
+    masthead: { home: wallet ?? actionUrl, languages: menu },
+    ...(demo ? { demo: demoBanner(words, context) } : {}),
     main,
-    footer: appearanceForm(words.appearance, theme, `${basePath}/appearance`, actionUrl),
+    footer: footer(words, context),
     skip: words.skip,
   });
 }
@@ -63,15 +78,15 @@ export function emblem(purpose: Purpose, small = false): Html {
 
 /** The folio: who and where in the margin, the act in the text column. */
 export function folio(words: Words, purpose: Purpose, current: Step, text: Html): Html {
-  const getting = purpose.documentName
-    ? html`<div class="asks">
+  if (!purpose.documentName) return html`<div class="page folio folio--plain"><div class="text stack stack--wide">${text}</div></div>`;
+  return html`<div class="page folio">
+    <aside class="margin stack stack--wide" aria-label="${words.margin.getting}">
+      <div class="asks">
         <p class="aside">${words.margin.getting}</p>
         <div class="row row--holds">${emblem(purpose)}<div><p class="record">${purpose.documentName}</p><p class="aside">${fill(words.margin.from, { issuer: purpose.issuerName })}</p></div></div>
       </div>
-      ${steps(words, current)}`
-    : html``;
-  return html`<div class="page folio">
-    <aside class="margin stack stack--wide" aria-label="${words.margin.getting}">${getting}</aside>
+      ${steps(words, current)}
+    </aside>
     <div class="text stack stack--wide">${text}</div>
   </div>`;
 }
@@ -85,15 +100,16 @@ export interface FieldOptions {
   readonly type?: 'text' | 'password';
   readonly autocomplete: string;
   readonly numeric?: boolean;
-  readonly code?: boolean;
+  /** Numbers are written from left to right in every language. */
+  readonly direction?: 'ltr';
   readonly className?: string;
 }
 
 /** Label, hint, fault, control, in this order; the control says by which of them it is described. */
 export function field(options: FieldOptions): Html {
-  const { name, label, hint, value = '', fault, type = 'text', autocomplete, numeric = false, className = 'input' } = options;
+  const { name, label, hint, value = '', fault, type = 'text', autocomplete, numeric = false, direction, className = 'input' } = options;
   const described = [...(fault ? [`${name}-fault`] : []), ...(hint ? [`${name}-hint`] : [])].join(' ');
-  const ltr = numeric ? trustedHtml(' inputmode="numeric" dir="ltr"') : '';
+  const ltr = numeric ? trustedHtml(' inputmode="numeric" dir="ltr"') : direction ? trustedHtml(' dir="ltr"') : '';
   return html`<div class="field${fault ? trustedHtml(' field--fault') : ''}">
     <label for="${name}">${label}</label>
     ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
@@ -102,10 +118,19 @@ export function field(options: FieldOptions): Html {
   </div>`;
 }
 
+export interface FaultSummary {
+  readonly title?: string;
+  readonly sentence: string;
+  /** The field that the sentence leads to. */
+  readonly target: string;
+  readonly more?: string;
+}
+
 /** What is wrong, at the top of the page, where the focus lands. */
-export function faultSummary(words: Words, sentence: string, target: string, more?: string): Html {
+export function faultSummary(words: Words, summary: FaultSummary): Html {
+  const { title = words.fault.title, sentence, target, more } = summary;
   return html`<div class="notice notice--fault" role="alert" aria-labelledby="fault-title">
-    ${icon('warning')}<h2 id="fault-title" tabindex="-1" autofocus>${words.fault.title}</h2>
+    ${icon('warning')}<h2 id="fault-title" tabindex="-1" autofocus>${title}</h2>
     <p><a href="#${target}">${sentence}</a></p>
     ${more !== undefined && html`<p>${more}</p>`}
   </div>`;

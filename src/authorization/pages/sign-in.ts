@@ -11,8 +11,10 @@ function way(words: Words, factor: FactorName, chosen: FactorName): Html {
 }
 
 function summary(words: Words, { fault }: IdentifyView): Html | undefined {
-  if (fault?.kind === 'field') return faultSummary(words, words.fault[fault.fault.reason].individual_id, 'individual_id');
-  if (fault?.kind === 'unavailable') return faultSummary(words, words.fault.unavailable, 'individual_id');
+  if (fault?.kind === 'field')
+    return faultSummary(words, { sentence: words.fault[fault.fault.reason].individual_id, target: 'individual_id' });
+  if (fault?.kind === 'unavailable')
+    return faultSummary(words, { title: words.error.kinds.unavailable.title, sentence: words.fault.unavailable, target: 'individual_id' });
   return undefined;
 }
 
@@ -22,7 +24,7 @@ export function signInPage(view: IdentifyView, context: PageContext): Html {
   const { signIn } = words;
   const { purpose, factors, chosen, individualId, fault } = view;
   const heading = purpose.documentName ? fill(signIn.heading, { issuer: purpose.issuerName }) : signIn.plainHeading;
-  const lede = purpose.documentName ? fill(signIn.lede, { document: purpose.documentName }) : signIn.plainLede;
+  const lede = purpose.documentName ? fill(signIn.lede, { document: words.inSentence(purpose.documentName) }) : signIn.plainLede;
   const text = html`${summary(words, view)}
     <div class="stack"><h1 tabindex="-1">${heading}</h1><p class="lede">${lede}</p></div>
     <form class="stack stack--form" id="${formId}" method="post" action="${context.actionUrl}">

@@ -11,8 +11,14 @@ export interface PageContext {
   readonly basePath: string;
   /** Where the page's form goes, and the page itself lives. */
   readonly actionUrl: string;
+  /** Empty on a page that belongs to no sign-in. */
   readonly csrf: string;
+  readonly now: Date;
   readonly demo: boolean;
+  /** Identity number of an invented person, for whoever tries the demonstration. */
+  readonly tryWith?: string;
+  /** Root of our own wallet, with a slash at its end: the way back, and help. */
+  readonly wallet?: string;
   /** Short reference of this request, to be read aloud. */
   readonly reference: string;
 }

@@ -79,13 +79,14 @@ export function Value({ fact, shown, speech }: { readonly fact: Fact; readonly s
     return <bdi>{texts.join(speech.language === 'ar' ? '، ' : ', ')}</bdi>;
   }
   const { seen, open, heard } = masked(String(first), fact.mask, speech);
+  // A number runs from left to right in every language: dots have no direction of their own.
   return (
-    <>
+    <bdi dir={fact.mask === 'end' ? 'ltr' : speech.direction}>
       <span class="mask" aria-hidden="true">
         <bdi>{seen}</bdi>
       </span>
       <span class="only-heard">{heard}</span> <bdi>{open}</bdi>
-    </>
+    </bdi>
   );
 }
 

@@ -1,12 +1,23 @@
+/** The name of a document within a sentence. Names of several capitals stay as they are. */
+const low = (name: string) => (/^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name);
+
 /** Every text of the sign-in and consent pages; the other languages must have the same. `{…}` is filled in. */
 export const en = {
+  inSentence: low,
   skip: 'Skip to content',
   language: 'Language',
   appearance: { label: 'Appearance', automatic: 'Automatic', light: 'Light', dark: 'Dark' },
-  demo: { title: 'Demonstration.', mailbox: 'One-time codes land in the', mailboxLink: 'demo mailbox', end: 'Nothing is sent to anyone.' },
+  foot: { label: 'About this service', help: 'Help', accessibility: 'Accessibility', privacy: 'Privacy', about: 'About Chancery' },
+  demo: {
+    title: 'Demonstration.',
+    mailbox: 'One-time codes land in the',
+    mailboxLink: 'demo mailbox',
+    end: 'Nothing is sent to anyone.',
+    tryWith: 'To try it, use the identity number {number}.',
+  },
   margin: {
     getting: 'You are getting',
-    from: 'From {issuer}',
+    from: 'From the {issuer}',
     steps: 'Steps',
     signIn: 'Sign in',
     allow: 'Allow',
@@ -15,7 +26,7 @@ export const en = {
   },
   signIn: {
     title: 'Sign in',
-    heading: 'Sign in to {issuer}',
+    heading: 'Sign in to the {issuer}',
     plainHeading: 'Sign in',
     lede: 'So that your {document} goes to you, and to nobody else.',
     plainLede: 'Show that it is you.',
@@ -40,9 +51,9 @@ export const en = {
     again: 'Send it again',
     resent: 'We have sent a new code. Only the newest one is good.',
     passwordHeading: 'Your password',
-    codeHeading: 'Enter your one-time code',
+    codeHeading: 'Your one-time code',
     knowledgeHeading: 'Questions about you',
-    knowledgeLede: '{issuer} compares your answers with its records. Nobody else sees them.',
+    knowledgeLede: 'The {issuer} compares your answers with its records. Nobody else sees them.',
     password: 'Password',
     name: 'Full name',
     nameHint: 'As on your birth record. One name is enough if that is all you have.',
@@ -54,7 +65,7 @@ export const en = {
   fault: {
     title: 'One answer needs another look',
     refused: 'What you entered does not match the official records. Check the identity number too.',
-    triesLeft: 'Tries left: {count}.',
+    triesLeft: 'Tries left: {count}. After that, signing in with this number is paused for a while.',
     unavailable: 'The official records do not answer at the moment. Nothing is lost; try again in a minute.',
     missing: {
       individual_id: 'Enter your identity number.',
@@ -73,7 +84,7 @@ export const en = {
   },
   consent: {
     title: 'Allow',
-    heading: 'Allow {issuer} to issue your {document}?',
+    heading: 'Allow the {issuer} to issue your {document}?',
     plainHeading: 'Sign in to {wallet}?',
     from: 'From',
     to: 'To',
@@ -92,7 +103,8 @@ export const en = {
     allowPlain: 'Allow',
     deny: 'Don’t allow',
     nothing: 'If you don’t allow it, nothing is made and nobody asks you why.',
-    until: 'You have until {time} to decide.',
+    until: 'You have {span} to decide.',
+    notShown: 'Not shown here',
     heard: {
       hidden: 'hidden',
       initials: 'only the first letters are shown',
@@ -108,16 +120,19 @@ export const en = {
     todo: 'What you can do now',
     back: 'Back to the documents',
     again: 'Start again',
+    retry: 'Try again',
+    otherNumber: 'Use another number',
+    from: 'You can try again',
     kinds: {
       locked: {
         title: 'Signing in is paused',
         text: 'There were too many wrong answers for this identity number. We have paused it so that nobody can guess their way in.',
-        todo: 'Wait until the time shown. Waiting is all it takes.',
+        todo: 'Waiting is all it takes. If you mistyped the number, sign in with the right one.',
       },
       busy: {
         title: 'Many people are signing in',
         text: 'We slow down so that everybody gets through.',
-        todo: 'Try again at the time shown.',
+        todo: 'Waiting is all it takes. What you have done so far is kept.',
       },
       expired: {
         title: 'You have been away for a while',
@@ -164,7 +179,7 @@ export const en = {
     message: 'Your one-time code',
     to: 'To',
     sent: 'Sent',
-    until: 'It works until {time}, and only once. If you are not signing in, ignore this message.',
+    until: 'Enter it on the page where you are signing in. It works once, for {span} more. If you are not signing in, ignore this message.',
     refresh: 'Look again',
   },
 };
