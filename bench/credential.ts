@@ -8,7 +8,7 @@ import { dpopProof, type HeldKey, keyProof, makeKey, thumbprint } from '../examp
 import { freePorts, type Instance, startInstance } from '../test/support/instance.ts';
 import { verifySdJwtVc } from '../test/support/judge-sd-jwt.ts';
 import { type FloorRequest, floorMicroseconds, median } from './floor.ts';
-import { cpuSeconds, descendants } from './process-cpu.ts';
+import { cpuSeconds, cpuSecondsBelow } from './process-cpu.ts';
 import type { Row } from './report.ts';
 
 const demo = new URL('../examples/demo/', import.meta.url);
@@ -131,8 +131,7 @@ async function playRound(stage: Stage, people: readonly string[]): Promise<Round
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const url = new URL(`${stage.issuer}/credential`);
   const { pid = 0 } = stage.instance.process;
-  const databases = descendants(pid);
-  const cpu = () => ({ server: cpuSeconds(pid), database: databases.reduce((sum, child) => sum + cpuSeconds(child), 0) });
+  const cpu = () => ({ server: cpuSeconds(pid), database: cpuSecondsBelow(pid) });
   const before = cpu();
   const queue = [...prepared];
   const answers: string[] = [];

@@ -1,35 +1,51 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** CPU seconds of a process since its start, all threads, finished children included (performance §2). Linux only. */
-export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [user = 0, system = 0] = [fields[11], fields[12]].map(Number);
-  return (user + system) / ticksPerSecond;
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+interface Accounts {
+  readonly parent: number;
+  /** CPU seconds of all its threads. */
+  readonly own: number;
+  /** CPU seconds of children that have ended. */
+  readonly ended: number;
 }
 
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+/** From process accounting (proc(5), fields 4 and 14 to 17); `undefined` for a process that is gone. Linux only. */
+function readAccounts(pid: number): Accounts | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const seconds = (first: number) => ((fields[first] ?? 0) + (fields[first + 1] ?? 0)) / ticksPerSecond;
+    return { parent: fields[1] ?? 0, own: seconds(11), ended: seconds(13) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** CPU seconds of one process since its start, all threads, no children (performance §2). */
+export function cpuSeconds(pid: number): number {
+  return readAccounts(pid)?.own ?? Number.NaN;
+}
+
+/** CPU seconds of everything below a process, such as an embedded database: what runs and what has ended since. */
+export function cpuSecondsBelow(pid: number): number {
+  const accounts = new Map(
+    readdirSync('/proc').flatMap((name) => {
+      const found = /^\d+$/.test(name) ? readAccounts(Number(name)) : undefined;
+      return found ? [[Number(name), found] as const] : [];
+    }),
+  );
+  const family = [pid];
+  for (const member of family) for (const [child, { parent }] of accounts) if (parent === member) family.push(child);
+  return family.slice(1).reduce((sum, member) => sum + (accounts.get(member)?.own ?? 0) + (accounts.get(member)?.ended ?? 0), 0);
+}
 
 /** Resident memory in MiB. */
 export function residentMebibytes(pid: number): number {
   const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? 0) / 1024;
-}
-
-/** The process and everything it started, such as an embedded database. */
-export function descendants(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-    } catch {
-      // The process ended between the listing and the look.
-    }
-  }
-  const found = [pid];
-  for (const parent of found) for (const [child, of] of parents) if (of === parent) found.push(child);
-  return found.slice(1);
 }
