@@ -137,16 +137,19 @@ async function install() {
   rmSync(lock, { force: true });
 }
 
+/** Signatures are made and checked by the threads of libuv, four unless told: one for each core costs least (docs/benchmarks.md). */
+const environment = { UV_THREADPOOL_SIZE: String(Math.max(2, os.availableParallelism())), ...process.env };
+
 /** Runs the command under the pinned Node, or the host's where that one cannot run and the host's is new enough. */
 async function start() {
   const command = [join(root, entry), ...rest];
   if (existsSync(pinned)) {
-    const outcome = await run(pinned, command, { stdio: 'inherit' });
+    const outcome = await run(pinned, command, { stdio: 'inherit', env: environment });
     if (!outcome.fault) return outcome;
   }
   const where = `${process.platform} ${process.arch}`;
   if (major < 26) stop(`No Node 26 from a package runs on this machine (${where}); install Node 26 or newer and try again.`);
-  const outcome = await run(process.execPath, command, { stdio: 'inherit' });
+  const outcome = await run(process.execPath, command, { stdio: 'inherit', env: environment });
   return outcome.fault ? stop(`Node could not be started: ${outcome.fault.message}`) : outcome;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 
@@ -36,6 +36,18 @@ test('the launcher installs once per lockfile, hands on arguments and the exit c
   assert.match(await readFile(stamp, 'utf8'), /^[0-9a-f]{64} production/);
   const tests = launch(folder, '--with-tests', 'entry.ts');
   assert.match(tests.stdout, /what the tests need/, 'what only tests need is installed only for them');
+});
+
+test('the launcher gives Node one cryptography thread a core, and what the operator says counts instead', async (t) => {
+  const folder = await project(t, 'console.log("threads", process.env.UV_THREADPOOL_SIZE);\n');
+  const told = (threads?: string) => {
+    const { UV_THREADPOOL_SIZE: _, ...surroundings } = process.env;
+    const env = threads === undefined ? surroundings : { ...surroundings, UV_THREADPOOL_SIZE: threads };
+    const { stdout } = spawnSync(process.execPath, ['start.mjs', 'entry.ts'], { cwd: folder, encoding: 'utf8', timeout: 60_000, env });
+    return /threads (\d+)/.exec(stdout)?.[1];
+  };
+  assert.equal(told(), String(Math.max(2, availableParallelism())));
+  assert.equal(told('7'), '7');
 });
 
 test('a broken install is one sentence, exit code 1, and is repeated at the next start', async (t) => {

@@ -53,10 +53,10 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Only what the product needs: nothing of the surroundings reaches it by accident. */
+/** Only what the product needs, and the threads the launcher gives it: nothing of the surroundings reaches it by accident. */
 function cleanEnvironment(): Record<string, string> {
-  const { PATH = '', HOME = '', TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}) };
+  const { PATH = '', HOME = '', TMPDIR, UV_THREADPOOL_SIZE } = process.env;
+  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...(UV_THREADPOOL_SIZE ? { UV_THREADPOOL_SIZE } : {}) };
 }
 
 function waitForReady(child: ChildProcess, output: () => string): Promise<void> {
