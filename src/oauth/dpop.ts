@@ -69,9 +69,8 @@ function refuse(
 
 /** RFC 9449 §4.3 item 9: compared after normalisation, without query and fragment. */
 function sameTarget(htu: unknown, url: URL): boolean {
-  if (typeof htu !== 'string' || !URL.canParse(htu)) return false;
-  const told = new URL(htu);
-  if (told.username || told.password) return false;
+  const told = typeof htu === 'string' ? URL.parse(htu) : null;
+  if (!told || told.username || told.password) return false;
   return told.origin === url.origin && told.pathname === url.pathname;
 }
 
