@@ -19,9 +19,13 @@ function open() {
   const store = createMemoryStore(clock);
   const attempts = createAttempts(store, secret, { account: limit, client: limit, network: limit });
   let answer: Awaited<ReturnType<Registry['verify']>> = 'refused';
+  let compared = 0;
   const registry: Registry = {
     begin: async ({ individualId }, factor) => ({ registry: 'people', factor, individualId }),
-    verify: async () => answer,
+    async verify() {
+      compared += 1;
+      return answer;
+    },
     claims: async () => ({ outcome: 'unknown' }),
     check: async () => 'ready',
   };
@@ -42,6 +46,7 @@ function open() {
     attempts,
     send,
     show: (about: Asked = asked) => interaction.show(about, 'en'),
+    compared: () => compared,
     registryAnswers: (next: typeof answer) => {
       answer = next;
     },
@@ -74,6 +79,14 @@ test('quality Q4, Q31: refused evidence counts, and the account is locked whatev
   registryAnswers({ registry: 'people', id: '4022802715' });
   const next = await send('evidence', { password: 'right' });
   assert.ok(next.show === 'error' && next.view.kind === 'locked');
+});
+
+test('quality Q4: of a hundred answers at once no more are compared than the account has tries', async () => {
+  const { send, compared } = open();
+  await send('identify', { individual_id: '4022802715', factor: 'password' });
+  const answers = await Promise.all(Array.from({ length: 100 }, () => send('evidence', { password: 'a guess' })));
+  assert.equal(compared(), 3);
+  assert.equal(answers.filter(({ show }) => show === 'error').length, 97);
 });
 
 test('quality R7: an account that was locked meanwhile makes no code, though its owner stands before the last button', async () => {

@@ -33,7 +33,7 @@ const published = (key: KeyObject, kid: string, more: object = {}) => ({
 type World = Record<string, object | string | Error>;
 const world = (): World => ({
   'https://as.example/.well-known/oauth-authorization-server/authorization': { issuer: own.issuer, jwks_uri: 'https://as.example/jwks' },
-  'https://as.example/jwks': published(keys.own, 'own'),
+  'https://as.example/jwks': { keys: [...published(keys.own, 'own').keys, ...published(keys.foreign, 'own-rsa').keys] },
   'https://login.example/.well-known/oauth-authorization-server': { issuer: foreign.issuer, jwks_uri: 'https://login.example/jwks' },
   'https://login.example/jwks': published(keys.foreign, 'foreign'),
   'https://older.example/realm/.well-known/openid-configuration': { issuer: older.issuer, jwks_uri: 'https://older.example/jwks' },
@@ -122,6 +122,7 @@ test('features B17: a server is not believed for another: unknown iss, foreign k
     ['the audience of another server', signed(keys.own, ownHeader, ownClaims(now(), { aud: 'civil' }))],
     ['the audience of another issuer', signed(keys.own, ownHeader, ownClaims(now(), { aud: identifier.replace('one', 'two') }))],
     ['RS256 in the name of ours', signed(keys.foreign, { ...ownHeader, alg: 'RS256', kid: 'foreign' }, ownClaims(now()))],
+    ['RS256 of ours, by a key that ours publishes', signed(keys.foreign, { ...ownHeader, alg: 'RS256', kid: 'own-rsa' }, ownClaims(now()))],
     ['older typ in the name of ours', signed(keys.own, { ...ownHeader, typ: 'JWT' }, ownClaims(now()))],
     ['ours for longer than five minutes', signed(keys.own, ownHeader, ownClaims(now(), { exp: now() + 900 }))],
     ['ours without jti', signed(keys.own, ownHeader, ownClaims(now(), { jti: undefined }))],

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import pg from 'pg';
 import { randomBytes, randomHandle, sha256 } from '../../src/lib/bytes.ts';
 import { addSeconds, movableClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Commit } from '../../src/store/ledger.ts';
-import type { ConnectionTarget } from '../../src/store/postgres/connection.ts';
+import { type ConnectionTarget, clientConfig } from '../../src/store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
 import type { Status, StatusLease, StatusLists, StatusPlace } from '../../src/store/status-lists.ts';
 import { administer, createTestDatabase } from '../support/database.ts';
@@ -94,6 +95,23 @@ export function statusListsContract(name: string, openTarget: () => Promise<Conn
       assert.deepEqual([...(await lists.used('https://another.example', dead.list, [7]))], []);
     });
 
+    test('quality Q7, T2: a lease that another node is taking over at this moment is passed over, not waited for and taken again', async () => {
+      await lists.lease(order('dead'));
+      clock.advance(61);
+      const other = new pg.Client(clientConfig(target));
+      await other.connect();
+      await other.query('begin');
+      const until = addSeconds(clock.now(), 60);
+      await other.query("update chancery_issuer.status_lease set owner = 'quick', leased_until = $1", [until]);
+      const asked = lists.lease(order('late'));
+      // Whoever waits for the row gets it when this pause is over.
+      await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 500))]);
+      await other.query('commit');
+      await other.end();
+      const { takenOver, start } = await asked;
+      assert.deepEqual([takenOver, start], [false, 256]);
+    });
+
     test('quality Q7: a lease that ran out commits nothing and cannot be renewed, also when nobody has it yet', async () => {
       const lease = await lists.lease(order('slow'));
       clock.advance(61);
@@ -118,6 +136,18 @@ export function statusListsContract(name: string, openTarget: () => Promise<Conn
         ['lapsed', 'committed', 'lapsed'],
       );
       assert.deepEqual(await commit(placeIn(here, 4)), { outcome: 'lapsed' }, "another issuer's lease is no lease");
+    });
+
+    test('quality Q7: a lease before and after it was taken over is two, for neighbours of one group too', async () => {
+      const slow = await lists.lease(order('slow'));
+      clock.advance(61);
+      const quick = await lists.lease(order('quick'));
+      assert.deepEqual([quick.list, quick.start], [slow.list, slow.start]);
+      const commits = await Promise.all([commit(placeIn(slow, 1)), commit(placeIn(quick, 1))]);
+      assert.deepEqual(
+        commits.map((answer) => answer?.outcome),
+        ['lapsed', 'committed'],
+      );
     });
 
     test('a lease that is renewed lasts, and one that is ended is nobody’s', async () => {

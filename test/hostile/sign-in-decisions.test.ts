@@ -3,18 +3,21 @@ import { after, before, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { type Exchange, jsonOf, Messenger } from '../../examples/walk/exchange.ts';
 import { obtainCode, redeemCode } from '../../examples/walk/holder.ts';
-import { signIn } from '../../examples/walk/person.ts';
+import { readForms, signIn } from '../../examples/walk/person.ts';
 import { writeDemoConfig } from '../support/demo-config.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { personOf } from '../support/people.ts';
-import { pushRequest } from '../support/sign-in-pages.ts';
+import { authorizationAddress, locationOf, pushRequest } from '../support/sign-in-pages.ts';
 import { openSession, signInFor } from '../support/wallet-client.ts';
 
+const webRedirect = 'https://relying-party.example/callback';
 let instance: Instance;
 let config: Awaited<ReturnType<typeof writeDemoConfig>>;
 before(async () => {
   // A type that both issuers have: what was allowed of one must be nothing at the other.
-  config = await writeDemoConfig(({ issuers }) => {
+  config = await writeDemoConfig(({ authorization: { clients }, issuers }) => {
+    // One on the web: native ones are always asked.
+    clients.push({ ...clients[0], clientId: 'web', redirectUris: [webRedirect] });
     issuers.university?.types.push(...(issuers['civil-registry']?.types.filter((file) => file.includes('national')) ?? []));
   });
   instance = await startInstance({ environment: { CHANCERY_CONFIG: config.file } });
@@ -81,6 +84,21 @@ test('features A10: whoever signs in next at the same browser is asked anew, and
   }
   assert.equal(subjects[0], subjects[2]);
   assert.notEqual(subjects[0], subjects[1]);
+});
+
+test('features A10: a browser in which somebody has just signed in is asked again, for evidence and consent, at the next request', async () => {
+  const { messenger, issuer, request } = await open();
+  const client = { ...request.client, clientId: 'web', redirectUri: webRedirect };
+  const session = { messenger, issuer, client, request: { ...request, client } };
+  await signInFor(session, await ordinary());
+  let last = await messenger.send('authorize', await authorizationAddress(messenger, session.request));
+  while (last.status === 302 || last.status === 303) {
+    const location = locationOf(last);
+    assert.ok(!location.href.startsWith(webRedirect), `${location.searchParams.get('error') ?? 'a code'} without a sign-in`);
+    last = await messenger.send('follow', location);
+  }
+  const forms = readForms(last.responseBody);
+  assert.ok(forms.some(({ inputs }) => inputs.has('individual_id')) && !forms.some(({ actions }) => actions.has('allow')));
 });
 
 test('quality T1: what no header can carry, and what is nested too deeply to be written, is refused and no fault of ours', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { calculateJwkThumbprint, type JWK, jwtVerify } from 'jose';
 import { base64url, sha256 } from '../../src/lib/bytes.ts';
@@ -121,6 +121,14 @@ test('standards F-34: each member that must be there or must fit', async () => {
   const good = compact(dpopHeader, dpopClaims(), key);
   for (const headers of [[], [''], [good, good], [good, changed({})], [`${good}, ${good}`]])
     await assert.rejects(verifyDpopProof(await expectation(headers)), isRefused, `${headers.length} headers`);
+  const jwk384 = private384.publicKey.export({ format: 'jwk' });
+  const input = [{ ...dpopHeader, alg: 'ES384', jwk: jwk384 }, dpopClaims()].map((part) => base64url(JSON.stringify(part))).join('.');
+  const signature = sign('sha384', Buffer.from(input), { key: private384.privateKey, dsaEncoding: 'ieee-p1363' });
+  const bound = {
+    ...(await expectation([`${input}.${base64url(signature)}`])),
+    boundThumbprint: await calculateJwkThumbprint(jwk384 as JWK),
+  };
+  await assert.rejects(verifyDpopProof(bound), isRefused, 'an algorithm we do not take, by the key the token is bound to');
   // RFC 9449 §4.3: compared without query and fragment, and whatever else a proof says is no reason to refuse it.
   for (const extra of [
     { htu: `${url.href}?x=1#y` },
