@@ -28,6 +28,8 @@ const groups: readonly Group[] = [
   { name: 'hostile', patterns: ['test/hostile/*.test.ts'], concurrency: 1, timeoutSeconds: long ? 7200 : 300 },
   { name: 'journey', patterns: ['test/journey/*.test.ts'], concurrency: 1, timeoutSeconds: 300 },
   { name: 'check', patterns: ['test/check/*.test.ts'], concurrency: 1, timeoutSeconds: 180 },
+  // Every guard is removed once, and its test has to say so: only here, because it takes minutes.
+  ...(long ? [{ name: 'guards', patterns: ['test/guards/*.test.ts'], concurrency: 1, timeoutSeconds: 7200 }] : []),
 ];
 
 interface Sum {

@@ -1,0 +1,22 @@
+import { authorizationGuards } from './authorization.ts';
+import { canaryGuards } from './canaries.ts';
+import { checkGuards } from './checks.ts';
+import type { Guard } from './guard.ts';
+import { issuerGuards } from './issuer.ts';
+import { ledgerGuards } from './ledger.ts';
+import { storeGuards } from './store.ts';
+import { tokenGuards } from './tokens.ts';
+import { egressGuards, walletGuards } from './wallet.ts';
+
+/** Every guard whose removal a test has to notice, by room. */
+export const guards: Readonly<Record<string, readonly Guard[]>> = {
+  'the store': storeGuards,
+  'ledger and status lists': ledgerGuards,
+  tokens: tokenGuards,
+  'the issuer': issuerGuards,
+  'the authorization layer': authorizationGuards,
+  'the wallet': walletGuards,
+  'the way out': egressGuards,
+  canaries: canaryGuards,
+  'the checks': checkGuards,
+};
