@@ -119,6 +119,13 @@ test('features A08, D17, quality LG4: a right-to-left person, in Arabic, on a na
     parts.map(({ open }) => /^[0-9]{3}$/.test(open)),
   );
   assert.equal(parts.filter(({ onTheRight }) => onTheRight).length, 1);
+  await page.locator('.document button').first().click();
+  const directions = await page.evaluate(
+    "[...document.querySelectorAll('.facts dd > bdi')].map((value) => [value.textContent, getComputedStyle(value).direction])",
+  );
+  const latin = (directions as [string, string][]).filter(([text]) => /[a-z]{3}/.test(text));
+  assert.ok(latin.length > 1);
+  for (const [text, direction] of latin) assert.equal(direction, 'ltr', text);
   assert.match(await page.locator('.document').innerText(), /ليلى الهاشمي/);
   assert.deepEqual(watch.faults, []);
 });

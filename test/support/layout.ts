@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 
-/** Words of the named steps that run over more than one line; none may, in any language (quality AX3). */
-const brokenWords = `[...document.querySelectorAll('.steps li')].flatMap((item) => {
+/** Words of the named steps and of the heading that run over more than one line; none may, in any language (quality AX3). */
+const brokenWords = `[...document.querySelectorAll('.steps li, h1')].flatMap((item) => {
   const text = [...item.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
   return [...text.data.matchAll(/\\S+/g)].filter(({ 0: word, index }) => {
     const range = document.createRange();
@@ -30,7 +30,7 @@ const misplaced = `(() => {
 
 export async function layoutFaultsOf(page: Page): Promise<readonly string[]> {
   const broken = (await page.evaluate(brokenWords)) as string[];
-  return [...((await page.evaluate(misplaced)) as string[]), ...broken.map((word) => `a step's word is broken: ${word}`)];
+  return [...((await page.evaluate(misplaced)) as string[]), ...broken.map((word) => `a word is broken: ${word}`)];
 }
 
 /** Values behind dots, each with whether what is left open stands to the right of the dots. */

@@ -76,7 +76,7 @@ export function Value({ fact, shown, speech }: { readonly fact: Fact; readonly s
   if (shown || fact.mask === 'open') {
     // A number to be compared elsewhere keeps its digits as on record.
     const texts = fact.values.map((value) => (fact.mask === 'end' ? String(value) : written(value, speech)));
-    return <bdi>{texts.join(speech.language === 'ar' ? '، ' : ', ')}</bdi>;
+    return <bdi dir="auto">{texts.join(speech.language === 'ar' ? '، ' : ', ')}</bdi>;
   }
   const { seen, open, heard } = masked(String(first), fact.mask, speech);
   // A number runs from left to right in every language: dots have no direction of their own.
