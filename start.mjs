@@ -137,8 +137,14 @@ async function install() {
   rmSync(lock, { force: true });
 }
 
-/** Signatures are made and checked by the threads of libuv, four unless told: one for each core costs least (docs/benchmarks.md). */
-const environment = { UV_THREADPOOL_SIZE: String(Math.max(2, os.availableParallelism())), ...process.env };
+/** What Node only reads from its surroundings; an operator's own words count before it (docs/benchmarks.md). */
+const environment = {
+  // Signatures are made and checked by the threads of libuv, four unless told: one for each core costs least.
+  UV_THREADPOOL_SIZE: String(Math.max(2, os.availableParallelism())),
+  // What was compiled at the last start is not compiled again; where the folder cannot be written, Node goes on without it.
+  NODE_COMPILE_CACHE: join(root, '.cache', 'compile'),
+  ...process.env,
+};
 
 /** Runs the command under the pinned Node, or the host's where that one cannot run and the host's is new enough. */
 async function start() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -38,7 +38,7 @@ test('the launcher installs once per lockfile, hands on arguments and the exit c
   assert.match(tests.stdout, /what the tests need/, 'what only tests need is installed only for them');
 });
 
-test('the launcher gives Node one cryptography thread a core, and what the operator says counts instead', async (t) => {
+test('the launcher gives Node one cryptography thread a core and what it compiled before, and what the operator says counts instead', async (t) => {
   const folder = await project(t, 'console.log("threads", process.env.UV_THREADPOOL_SIZE);\n');
   const told = (threads?: string) => {
     const { UV_THREADPOOL_SIZE: _, ...surroundings } = process.env;
@@ -47,6 +47,7 @@ test('the launcher gives Node one cryptography thread a core, and what the opera
     return /threads (\d+)/.exec(stdout)?.[1];
   };
   assert.equal(told(), String(Math.max(2, availableParallelism())));
+  assert.notEqual((await readdir(join(folder, '.cache/compile'))).length, 0, 'what was compiled is kept for the next start');
   assert.equal(told('7'), '7');
 });
 

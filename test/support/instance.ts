@@ -53,10 +53,14 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Only what the product needs, and the threads the launcher gives it: nothing of the surroundings reaches it by accident. */
+/** Only what the product needs, and what the launcher gives it: nothing of the surroundings reaches it by accident. */
 function cleanEnvironment(): Record<string, string> {
-  const { PATH = '', HOME = '', TMPDIR, UV_THREADPOOL_SIZE } = process.env;
-  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...(UV_THREADPOOL_SIZE ? { UV_THREADPOOL_SIZE } : {}) };
+  const { PATH = '', HOME = '' } = process.env;
+  const passedOn = ['TMPDIR', 'UV_THREADPOOL_SIZE', 'NODE_COMPILE_CACHE'].flatMap((name): [string, string][] => {
+    const value = process.env[name];
+    return value ? [[name, value]] : [];
+  });
+  return { PATH, HOME, ...Object.fromEntries(passedOn) };
 }
 
 function waitForReady(child: ChildProcess, output: () => string): Promise<void> {
