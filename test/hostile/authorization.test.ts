@@ -149,12 +149,15 @@ async function codeComesOut(steps: readonly string[], person: Person): Promise<b
   const messenger = new Messenger();
   const page = locationOf(await messenger.send('authorize', await authorizationAddress(session.messenger, session.request)));
   const resume = new URL(page.pathname.replace('/interaction/', '/authorize/'), page);
-  const { responseBody } = await messenger.send('page', page);
-  const csrf = readForms(responseBody).find(({ fields }) => fields.csrf)?.fields.csrf ?? '';
+  const fieldOf = async (name: string) =>
+    readForms((await messenger.send('page', page)).responseBody).find(({ fields }) => fields[name])?.fields[name] ?? '';
+  const csrf = await fieldOf('csrf');
   const answers = answersOf(person);
   for (const name of [...steps, 'resume']) {
     const form = answers[name];
-    const answered = await messenger.send(name, form ? page : resume, form ? { form: { csrf, ...form } } : {});
+    // What the page brings back of itself, as a browser would: it must not be what stands between an order and a code.
+    const decision = form?.stage === 'consent' ? await fieldOf('decision') : '';
+    const answered = await messenger.send(name, form ? page : resume, form ? { form: { csrf, decision, ...form } } : {});
     assert.ok(answered.status < 500, steps.join(' '));
     if (/[?&]code=/.test(answered.responseHeaders.get('location') ?? '')) return true;
   }
