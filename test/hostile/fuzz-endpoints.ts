@@ -4,9 +4,10 @@ import { type Exchange, Messenger } from '../../examples/walk/exchange.ts';
 import { dpopProof, keyProof, makeKey, obtainNonce } from '../../examples/walk/holder.ts';
 import { readForms, signIn } from '../../examples/walk/person.ts';
 import type { Instance } from '../support/instance.ts';
+import { preAuthorizedCodeGrant } from '../support/offers.ts';
 import { personOf } from '../support/people.ts';
 import { authorizationAddress, locationOf, pushedForm, reachEvidence } from '../support/sign-in-pages.ts';
-import { obtainToken, openSession } from '../support/wallet-client.ts';
+import { obtainToken, openSession, type Session } from '../support/wallet-client.ts';
 import type { Input } from './fuzz-inputs.ts';
 
 /** A good request to an endpoint, made anew each time, and the address it goes to. */
@@ -36,19 +37,25 @@ const empty = { query: '', body: '', headers: {} };
 const encode = (form: Readonly<Record<string, string>>) => new URLSearchParams(form).toString();
 const sessionOf = ({ url }: Instance) => openSession(url.origin + issuer, 'national_identity');
 
-async function withToken(instance: Instance): Promise<() => Promise<Good>> {
-  const session = await sessionOf(instance);
-  const accessToken = await obtainToken(session, await personOf('ordinary', 'knowledge', instance.url));
-  const { credentialEndpoint: url } = session.issuer;
-  return async () => {
-    const { responseHeaders } = await session.messenger.send('nonce', session.issuer.nonceEndpoint, { method: 'POST' });
-    const proof = await keyProof(await makeKey(), session.issuer.identifier, await obtainNonce(session.messenger, session.issuer));
-    const dpop = await dpopProof(session.client.dpopKey, 'POST', url, { accessToken, nonce: responseHeaders.get('dpop-nonce') ?? '' });
-    const body = JSON.stringify({ credential_configuration_id: 'NationalIdentity', proofs: { jwt: [proof] } });
-    const headers = { authorization: `DPoP ${accessToken}`, dpop };
-    return { method: 'POST', path: url.pathname, query: '', mediaType: 'application/json', body, headers };
+/** With a token and a proof of its key, to an endpoint of the issuer. */
+function withToken(path: string, bodyFor: (session: Session) => Promise<unknown>) {
+  return async (instance: Instance): Promise<() => Promise<Good>> => {
+    const session = await sessionOf(instance);
+    const accessToken = await obtainToken(session, await personOf('ordinary', 'knowledge', instance.url));
+    const url = new URL(path, instance.url);
+    return async () => {
+      const { responseHeaders } = await session.messenger.send('nonce', session.issuer.nonceEndpoint, { method: 'POST' });
+      const dpop = await dpopProof(session.client.dpopKey, 'POST', url, { accessToken, nonce: responseHeaders.get('dpop-nonce') ?? '' });
+      const headers = { authorization: `DPoP ${accessToken}`, dpop };
+      return { method: 'POST', path, query: '', mediaType: 'application/json', body: JSON.stringify(await bodyFor(session)), headers };
+    };
   };
 }
+
+const credentialRequest = async ({ messenger, issuer: office }: Session) => {
+  const proof = await keyProof(await makeKey(), office.identifier, await obtainNonce(messenger, office));
+  return { credential_configuration_id: 'NationalIdentity', proofs: { jwt: [proof] } };
+};
 
 /** At PAR and the token endpoint: a form that is right but for its code, with a proof that is right. */
 function withProof(path: string, change: (form: Record<string, string>) => Record<string, string>) {
@@ -185,11 +192,23 @@ const tokenForm = (form: Record<string, string>) => ({
   code_verifier: 'v'.repeat(43),
 });
 
+const offeredForm = (form: Record<string, string>) => ({
+  grant_type: preAuthorizedCodeGrant,
+  client_id: form.client_id ?? '',
+  'pre-authorized_code': 'x'.repeat(43),
+  tx_code: '123456',
+});
+
 const issuerEndpoints: readonly Endpoint[] = [
   post('credential', `${issuer}/credential`, 'json', {
     members: ['credential_configuration_id', 'credential_identifier', 'proofs', 'proof', 'credential_response_encryption'],
-    openDoor: withToken,
+    openDoor: withToken(`${issuer}/credential`, credentialRequest),
   }),
+  post('notification', `${issuer}/notification`, 'json', {
+    members: ['notification_id', 'event', 'event_description'],
+    openDoor: withToken(`${issuer}/notification`, async () => ({ notification_id: 'x'.repeat(80), event: 'credential_accepted' })),
+  }),
+  get('credential offer', `${issuer}/credential-offers/${'A'.repeat(43)}`, 'json'),
   post('nonce', `${issuer}/nonce`, 'json', { members: ['nonce'] }),
   get('issuer metadata', `/.well-known/openid-credential-issuer${issuer}`, 'json', ['version']),
   get('JWT VC issuer metadata', `/.well-known/jwt-vc-issuer${issuer}`, 'json'),
@@ -234,6 +253,10 @@ const authorizationEndpoints: readonly Endpoint[] = [
       'refresh_token',
     ],
     openDoor: withProof(`${authorization}/token`, tokenForm),
+  }),
+  post('token of an offer', `${authorization}/token`, 'json', {
+    members: ['pre-authorized_code', 'tx_code', 'client_id', 'authorization_details', 'resource', 'client_assertion'],
+    openDoor: withProof(`${authorization}/token`, offeredForm),
   }),
   {
     ...get('authorize', `${authorization}/authorize`, 'html', [
@@ -322,6 +345,20 @@ const operatorEndpoints: readonly Endpoint[] = [
     members: ['credential_ids', 'status', 'reason'],
     operators: true,
     openDoor: withOperatorKey(`${issuer}/credentials/status`, { credential_ids: ids, status: 'invalid', reason: 'lost' }),
+  }),
+  post('operators: offers', `${issuer}/credential-offers`, 'json', {
+    members: ['credential_configuration_ids', 'grants', 'lifetime_seconds'],
+    operators: true,
+    openDoor: withOperatorKey(`${issuer}/credential-offers`, { credential_configuration_ids: ['NationalIdentity'] }),
+  }),
+  post('operators: pre-authorized codes', '/pre-authorized-codes', 'json', {
+    members: ['credential_issuer', 'credential_configuration_ids', 'individual_id', 'registry', 'tx_code'],
+    operators: true,
+    openDoor: withOperatorKey('/pre-authorized-codes', {
+      credential_issuer: 'https://elsewhere.example',
+      credential_configuration_ids: ['NationalIdentity'],
+      individual_id: '1',
+    }),
   }),
 ];
 

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { authorizationRoutes, healthRoutes, issuerRoutes, operatorRoutes, walletRoutes } from '../../src/routes.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
+import { demoWithPreAuthorizedCodes } from '../support/offers.ts';
 import { type Endpoint, endpoints } from './fuzz-endpoints.ts';
 import { type Input, mutate, mutation, strangeInput } from './fuzz-inputs.ts';
 
@@ -61,12 +62,15 @@ function judge(endpoint: Endpoint, input: Input, { status, mediaType, body }: An
 }
 
 let instance: Instance;
+let config: Awaited<ReturnType<typeof demoWithPreAuthorizedCodes>>;
 before(async () => {
-  instance = await startInstance({ environment: { CHANCERY_LOG_LEVEL: 'error' } });
+  config = await demoWithPreAuthorizedCodes();
+  instance = await startInstance({ environment: { CHANCERY_LOG_LEVEL: 'error', CHANCERY_CONFIG: config.file } });
 });
 after(async () => {
   agent.destroy();
   await instance?.stop();
+  await config?.remove();
 });
 
 async function drainAll(queue: (() => Promise<void>)[]): Promise<void> {
