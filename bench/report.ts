@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 
 export interface Row {
   readonly name: string;
@@ -6,9 +6,10 @@ export interface Row {
   readonly note?: string;
 }
 
-/** performance M-10: what the figures were measured on. */
+/** performance M-10: what the figures were measured on, and how much else ran there. */
 export function surroundings(): string {
-  return `Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`;
+  const [load = 0] = loadavg();
+  return `Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${load.toFixed(1)}`;
 }
 
 export function markdownTable(rows: readonly Row[]): string {
