@@ -1,7 +1,7 @@
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ClientConfig } from '../../config-schema.ts';
 import { base64url } from '../../lib/bytes.ts';
-import { type Clock, numericDate } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { contentSecurityPolicy } from '../../lib/content-security-policy.ts';
 import type { Egress } from '../../lib/egress.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
@@ -15,6 +15,7 @@ import type { CredentialIssuers } from '../credential-issuers.ts';
 import type { Visitor } from '../page-context.ts';
 import { createAdapter } from './adapter.ts';
 import { clientMetadata } from './clients.ts';
+import { lifetimes, renewal } from './renewal.ts';
 import type { EngineKeys } from './signing-key.ts';
 import { checkClientAssertion } from './token-intake.ts';
 
@@ -48,8 +49,6 @@ function visitorOf(context: KoaContextWithOIDC): Visitor {
   };
 }
 
-const codeSeconds = 60;
-const interactionSeconds = 900;
 const tokenAlgorithms = ['ES256', 'EdDSA'] as const;
 
 /** The Credential Issuer a request is about: of its details first, of its scopes otherwise (standards V-14, VX-3). */
@@ -155,34 +154,7 @@ const fixed = {
   subjectTypes: ['pairwise'],
   extraParams: ['issuer_state'],
   expiresWithSession: () => false,
-  issueRefreshToken: async (_context: unknown, client: EngineClient) => client.grantTypeAllowed('refresh_token'),
-  // standards X-4: what nobody else can use stays as it is, so that a lost answer loses nothing; a bare token is spent at each use.
-  rotateRefreshToken: ({ oidc }: KoaContextWithOIDC) => {
-    const { RefreshToken: token } = oidc.entities;
-    return oidc.client?.clientAuthMethod === 'none' && !(token as { jkt?: string } | undefined)?.jkt;
-  },
 };
-
-interface EngineClient {
-  readonly clientAuthMethod?: string;
-  grantTypeAllowed(type: string): boolean;
-}
-
-/** How long each artifact lives, in seconds. What a refresh token rests on lives as long as it does, counted from the sign-in. */
-function lifetimes({ refreshTokenDays, clock, clients }: EngineOptions) {
-  const refreshSeconds = refreshTokenDays * 86_400;
-  const renewing = new Set<string | undefined>(clients.filter(({ refreshTokens }) => refreshTokens).map(({ clientId }) => clientId));
-  const soFar = ({ iiat }: { iiat?: number }) => (iiat === undefined ? 0 : numericDate(clock.now()) - iiat);
-  return {
-    AuthorizationCode: codeSeconds,
-    AccessToken: accessTokenSeconds,
-    IdToken: accessTokenSeconds,
-    Interaction: interactionSeconds,
-    Session: interactionSeconds,
-    Grant: (_context: unknown, { clientId }: { clientId?: string }) => (renewing.has(clientId) ? refreshSeconds : interactionSeconds),
-    RefreshToken: (_context: unknown, token: { iiat?: number }) => Math.max(refreshSeconds - soFar(token), 1),
-  };
-}
 
 /** How people come in, and how they are called in tokens. */
 function people({ accounts, issuers, cookieSecret, publicUrl }: EngineOptions) {
@@ -222,6 +194,7 @@ export function engineConfiguration(options: EngineOptions, keys: EngineKeys): C
     ...fixed,
     ...people(options),
     ttl: lifetimes(options),
+    ...renewal(options),
     adapter: createAdapter(artifacts, clock),
     clients: clients.map(clientMetadata),
     jwks: keys.jwks,
