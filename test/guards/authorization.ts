@@ -3,8 +3,8 @@ import { type Guard, guardsIn } from './guard.ts';
 const unit = 'src/authorization/interaction.test.ts';
 const hostile = 'test/hostile/authorization.test.ts';
 const races = 'test/hostile/races.test.ts';
-const tokens = 'test/hostile/authorization-tokens.test.ts';
-const assertions = /standards F-11: hostile client assertions/;
+const tokens = 'test/hostile/client-tokens.test.ts';
+const assertions = /quality T5, features A15: a hundred hostile client assertions/;
 
 const engine = [
   ...guardsIn('src/authorization/engine/adapter.ts', races, [
@@ -12,26 +12,13 @@ const engine = [
       without: 'the error of a code that was spent',
       text: 'if (!(await artifacts.consume(model, id))) throw alreadySpent(model);',
       instead: 'await artifacts.consume(model, id).then(() => alreadySpent(model));',
-      red: /features A11, quality R10: .* redeem one code/,
+      red: /features A11, A28, quality R10.* redeem one code/,
     },
     {
       without: 'the error of a pushed request that was spent',
       text: 'if (!(await artifacts.consume(model, id))) throw alreadySpent(model);',
       instead: "if (!(await artifacts.consume(model, id)) && model !== 'PushedAuthorizationRequest') throw alreadySpent(model);",
       red: /quality T2 \(SU8\): one pushed request/,
-    },
-    {
-      without: 'an insert that fails on a replay (trap G2)',
-      text: "if (!(await artifacts.insert(model, id, input))) throw new errors.InvalidGrant('replay detected');",
-      instead: 'await artifacts.upsert(model, id, input);',
-      red: /trap G2/,
-    },
-    {
-      without: 'an insert that fails on a replay, for client assertions',
-      text: "if (!(await artifacts.insert(model, id, input))) throw new errors.InvalidGrant('replay detected');",
-      instead: 'await artifacts.upsert(model, id, input);',
-      test: 'test/interop/relying-party.test.ts',
-      red: /quality T2 \(SU6\)/,
     },
     {
       without: 'the removal of a handle from what is written beside its hash (trap G12)',
@@ -43,10 +30,25 @@ const engine = [
   ]),
   ...guardsIn('src/authorization/engine/provider.ts', hostile, [
     {
+      without: 'an insert that says whether it was the first (trap G2)',
+      text: 'unique = (issuer, jti, expires) => claimTokenId(tools, issuer, jti, expires);',
+      instead: 'unique = async (issuer, jti, expires) => (await claimTokenId(tools, issuer, jti, expires)) || true;',
+      test: races,
+      red: /trap G2/,
+    },
+    {
+      without: 'an insert that says whether it was the first, for client assertions',
+      text: "artifacts.insert('ReplayDetection', JSON.stringify([issuer, jti]), {",
+      instead: "artifacts.insert('ReplayDetection', JSON.stringify([issuer, jti, Math.random()]), {",
+      test: 'test/hostile/client-tokens.test.ts',
+      red: /quality .*SU6/,
+    },
+    {
       without: 'the end of a code in wrong hands',
       text: "await artifacts.consume('AuthorizationCode', code);",
       instead: '',
-      red: /quality R1: a code in wrong hands is spent/,
+      test: 'test/hostile/handles.test.ts',
+      red: /quality R1, features A28: a code in the hands of another client/,
     },
   ]),
   ...guardsIn('src/authorization/engine/configuration.ts', hostile, [
@@ -54,55 +56,56 @@ const engine = [
       without: 'the duty to send a challenge',
       text: 'pkce: { required: () => true }',
       instead: 'pkce: { required: () => false }',
-      red: /features C03, standards F-16, F-19, F-32/,
+      red: /features A28, C03, standards F-16, F-19, F-32/,
     },
     {
       without: 'the nonce of the server in DPoP proofs',
       text: 'requireNonce: () => true',
       instead: 'requireNonce: () => false',
       test: tokens,
-      red: /standards F-34: hostile DPoP proofs at the authorization server/,
+      red: /quality T5, standards F-34: a hundred hostile DPoP proofs/,
     },
     {
       without: 'a sign-in for each request',
       text: 'return result?.login ? interactionPolicy.Check.NO_NEED_TO_PROMPT : interactionPolicy.Check.REQUEST_PROMPT;',
       instead: 'return result ? interactionPolicy.Check.NO_NEED_TO_PROMPT : interactionPolicy.Check.NO_NEED_TO_PROMPT;',
+      test: 'test/hostile/sign-in-decisions.test.ts',
       red: /features A10: a browser in which somebody has just signed in/,
     },
   ]),
-  ...guardsIn('src/authorization/engine/client-assertion.ts', tokens, [
+  ...guardsIn('src/authorization/client-assertion.ts', tokens, [
     {
       without: 'our strict reading of a client assertion',
-      text: 'const { header, payload } = parseJws(assertion);',
+      text: 'const jws = parseJws(assertion);',
       instead: `const [head, body] = assertion.split('.').map((part) => JSON.parse(Buffer.from(part, 'base64url').toString() || '{}'));
-  const { header, payload } = { ...parseJws, header: head, payload: body };`,
+  const jws = { header: head, payload: body } as ParsedJws & { read: typeof parseJws };`,
       red: assertions,
     },
     {
       without: 'the type of a client assertion',
-      text: 'if (header.typ !== undefined &&',
-      instead: 'if (header.typ === 0 &&',
+      text: 'if (header.typ !== undefined) checkHeader(',
+      instead: 'if (header.typ === 0) checkHeader(',
       red: assertions,
     },
     {
       without: 'the audience of a client assertion',
-      text: 'if (payload.aud !== issuer)',
-      instead: 'if (payload.aud === 0)',
-      red: assertions,
+      text: 'if (aud !== issuer)',
+      instead: 'if (aud === 0)',
+      red: /standards F-11: a client assertion is for the issuer identifier/,
     },
     {
       without: 'the life of a client assertion that we cap',
-      text: 'checkTimes(payload, { clock, toleranceSeconds, maximumLifetimeSeconds });',
-      instead: 'checkTimes({}, { clock, toleranceSeconds });',
+      text: 'checkTimes(payload, { clock, toleranceSeconds, maximumLifetimeSeconds: assertionSeconds });',
+      instead: 'checkTimes({}, { clock, toleranceSeconds: toleranceSeconds + 0 * assertionSeconds });',
       red: assertions,
     },
   ]),
-  ...guardsIn('src/authorization/engine/dispatcher.ts', tokens, [
+  ...guardsIn('src/authorization/engine/token-intake.ts', tokens, [
     {
       without: 'our strict reading of a DPoP proof',
-      text: '{ onRequest: refuseLooseProofs }',
-      instead: '{ onRequest: async () => refuseLooseProofs.length }',
-      red: /standards F-34: hostile DPoP proofs at the authorization server/,
+      text: 'if (headers.length === 0) return;',
+      instead: 'if (headers.length < 2) return;',
+      red: /quality T5, standards F-34: a hundred hostile DPoP proofs/,
     },
   ]),
   ...guardsIn('src/authorization/engine/interaction.ts', hostile, [
@@ -110,7 +113,7 @@ const engine = [
       without: 'the cookie that names the same sign-in as the address',
       text: 'if (details.uid !== uid)',
       instead: 'if (false as boolean)',
-      red: /quality R75, features C53: an answer without our token/,
+      red: /quality R75, features A28, C53: an answer without our token/,
     },
   ]),
 ];
@@ -165,8 +168,8 @@ const signIn = [
   ...guardsIn('src/authorization/one-time-codes.ts', 'test/hostile/sign-in-races.test.ts', [
     {
       without: 'a look at who took the one-time code',
-      text: 'return (await store.take(codeKind, person)) === kept;',
-      instead: 'return (await store.take(codeKind, person)) !== false;',
+      text: 'return (await store.take(codeKind, placeOf(person))) === kept;',
+      instead: 'return (await store.take(codeKind, placeOf(person))) !== false;',
       red: /quality T2 \(SU10\)/,
     },
   ]),
@@ -175,19 +178,19 @@ const signIn = [
       without: 'the token of the page',
       text: 'if (!presented || !equalBytes(presented, csrfOf(settings, uid)))',
       instead: 'if (presented?.byteLength === 1)',
-      red: /quality R75, features C53: an answer without our token/,
+      red: /quality R75, features A28, C53: an answer without our token/,
     },
     {
       without: 'the sign-in in the token of the page',
       text: '{uid}`',
       instead: '{uid.slice(0, 0)}`',
-      red: /quality R75, features C53: an answer without our token/,
+      red: /quality R75, features A28, C53: an answer without our token/,
     },
     {
       without: 'the origin of an answer',
       text: 'if (foreign) throw',
       instead: 'if (foreign && false) throw',
-      red: /quality R75, features C53: an answer without our token/,
+      red: /quality R75, features A28, C53: an answer without our token/,
     },
   ]),
 ];

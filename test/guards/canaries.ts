@@ -11,20 +11,20 @@ export const canaryGuards: readonly Guard[] = [
   ...guardsIn('src/issuer/credential-endpoint.ts', nodes, [
     {
       without: 'silence of the log about a person',
-      text: 'credentialType: type.id });',
-      instead: 'credentialType: type.id, cause: subject.id });',
+      text: '    credentialType: type.id,',
+      instead: '    credentialType: type.id,\n    cause: subject.id,',
       red: ofOneIssuer,
       after: enoughLines,
     },
     {
       without: 'silence of the log about a token',
-      text: 'credentialType: type.id });',
-      instead: "credentialType: type.id, cause: request.headers.authorization ?? '' });",
+      text: '    credentialType: type.id,',
+      instead: "    credentialType: type.id,\n    cause: request.headers.authorization ?? '',",
       red: ofOneIssuer,
       after: enoughLines,
     },
   ]),
-  ...guardsIn('src/issuer/issuance.ts', nodes, [
+  ...guardsIn('src/issuer/kept-reply.ts', nodes, [
     {
       without: 'the seal on a kept reply',
       text: 'return Buffer.concat([iv, cipher.getAuthTag(), body]);',
@@ -32,6 +32,8 @@ export const canaryGuards: readonly Guard[] = [
       test: everything,
       red: inTablesAndLogs,
     },
+  ]),
+  ...guardsIn('src/issuer/issuance.ts', nodes, [
     {
       without: 'the key in the hash of a subject: the audit names the person',
       text: 'subject: base64url(hash),',

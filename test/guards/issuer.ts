@@ -91,7 +91,7 @@ const authorizing = guardsIn('src/issuer/authorize-request.ts', 'test/hostile/cr
 const keyProofs = guardsIn('src/issuer/key-proof.ts', 'src/issuer/key-proof.test.ts', [
   {
     without: 'the signature of a key proof',
-    text: 'await verifySignature(jws, importPublicKey(jwk));',
+    text: 'await Promise.all(read.map(({ jws, holder }) => verifySignature(jws, importPublicKey(holder.jwk))));',
     instead: '',
     red: /quality T5: more than sixty mutants of a good proof/,
   },
@@ -177,9 +177,9 @@ const requests = [
     },
     {
       without: 'a bound of the number of proofs',
-      text: 'if (jwt.length > maximumProofs)',
+      text: 'if (jwt.length > maximum)',
       instead: never,
-      red: /proofs are one type and one proof/,
+      red: /as many proofs as the issuer advertises and not one more/,
     },
     {
       without: 'strict JSON in a credential request',

@@ -130,7 +130,7 @@ const leases = [
 const issuance = guardsIn('src/issuer/issuance.ts', nodes, [
   {
     without: 'the nonce among what an issuance spends',
-    text: "spends: [{ kind: 'c-nonce', key: holder.nonce, expiresAt: addSeconds(holder.nonceExpiresAt, 60) }]",
+    text: "spends: [{ kind: 'c-nonce', key: proven.nonce, expiresAt: addSeconds(proven.nonceExpiresAt, 60) }]",
     instead: 'spends: []',
     red: /racers spend one nonce with keys of their own/,
   },
@@ -159,12 +159,15 @@ const issuance = guardsIn('src/issuer/issuance.ts', nodes, [
     test: lists,
     red: /quality Q7, features A20: an order that was refused gives its place back/,
   },
+]);
+
+const keptReplies = guardsIn('src/issuer/kept-reply.ts', nodes, [
   {
     without: 'the request in the key of its reply',
     text: '.update(identity)\n',
-    instead: '.update(idempotencyKeyOf(identity))\n',
+    instead: ".update(createHmac('sha256', '').update(identity).digest())\n",
     red: /quality Q8: a kept reply opens to who knows the request/,
   },
 ]);
 
-export const ledgerGuards: readonly Guard[] = [...commits, ...leases, ...issuance];
+export const ledgerGuards: readonly Guard[] = [...commits, ...leases, ...issuance, ...keptReplies];

@@ -74,7 +74,7 @@ const answers = [
       text: 'await logins.take(session, answer.state)',
       instead: 'await logins.get(session, answer.state).finally(() => logins.remove(session, answer.state))',
       test: 'test/hostile/sign-in-races.test.ts',
-      red: /quality T2, R57: .* bring one answer back to the wallet/,
+      red: /quality T2, R57, features A28: .* bring one answer back to the wallet/,
     },
     {
       without: 'the server that answers (RFC 9207)',
