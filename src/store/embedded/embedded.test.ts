@@ -111,6 +111,10 @@ test('a later start finds the data', async (t) => {
 test('four processes start at once on an empty folder: one owns the server, all use it', async (t) => {
   const folder = join(await temporaryFolder(t), 'postgres');
   const holders = await Promise.all([1, 2, 3, 4].map(() => hold(t, { folder })));
+  assert.deepEqual(
+    holders.flatMap(({ fault }) => fault ?? []),
+    [],
+  );
   assert.equal(holders.filter(({ owned }) => owned).length, 1);
   for (const { connection } of holders) assert.equal((await query(connection, 'select 1')).length, 1);
   const names = await readdir(folder);

@@ -120,7 +120,7 @@ async function dropForeignLock({ cluster }: Site): Promise<boolean> {
 /** Attaches to a server or starts one, until one of the two has worked. */
 async function obtainServer(site: Site): Promise<Found & { readonly started: boolean }> {
   const deadline = Date.now() + startPatienceMilliseconds;
-  const lockDeadline = Date.now() + lockPatienceMilliseconds;
+  let lockDeadline: number | undefined;
   for (;;) {
     const found = await findServer(site, deadline);
     if (found) return { ...found, started: false };
@@ -128,6 +128,8 @@ async function obtainServer(site: Site): Promise<Found & { readonly started: boo
     const started = await startServer(site, deadline);
     if (started) return { ...started, started: true };
     if (await dropForeignLock(site)) continue;
+    // From the first lock that was met: making the cluster before it may take a slow machine longer than that.
+    lockDeadline ??= Date.now() + lockPatienceMilliseconds;
     if (Date.now() > lockDeadline)
       throw new StartFault(`Another program holds the database in ${site.folder}. Stop it, or name another folder in CHANCERY_DATA.`);
     await sleep(50);
