@@ -41,8 +41,8 @@ test('the launcher installs once per lockfile, hands on arguments and the exit c
 test('the launcher gives Node one cryptography thread a core and what it compiled before, and what the operator says counts instead', async (t) => {
   const folder = await project(t, 'console.log("threads", process.env.UV_THREADPOOL_SIZE);\n');
   const told = (threads?: string) => {
-    const { UV_THREADPOOL_SIZE: _, ...surroundings } = process.env;
-    const env = threads === undefined ? surroundings : { ...surroundings, UV_THREADPOOL_SIZE: threads };
+    const { PATH = '', HOME = '' } = process.env;
+    const env = { PATH, HOME, ...(threads === undefined ? {} : { UV_THREADPOOL_SIZE: threads }) };
     const { stdout } = spawnSync(process.execPath, ['start.mjs', 'entry.ts'], { cwd: folder, encoding: 'utf8', timeout: 60_000, env });
     return /threads (\d+)/.exec(stdout)?.[1];
   };
