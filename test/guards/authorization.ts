@@ -3,8 +3,16 @@ import { type Guard, guardsIn } from './guard.ts';
 const unit = 'src/authorization/interaction.test.ts';
 const hostile = 'test/hostile/authorization.test.ts';
 const races = 'test/hostile/races.test.ts';
+const handles = 'test/hostile/handles.test.ts';
+const decisions = 'test/hostile/sign-in-decisions.test.ts';
 const tokens = 'test/hostile/client-tokens.test.ts';
-const assertions = /quality T5, features A15: a hundred hostile client assertions/;
+const assertions = /a hundred hostile client assertions at both endpoints/;
+const ofOneClient = /standards F-11: a client assertion is for the issuer identifier/;
+const proofs = /standards F-34: a hundred hostile DPoP proofs at both endpoints/;
+const withoutToken = /quality R75, features A28, C53: an answer without our token/;
+
+const claimed =
+  "artifacts.insert('ReplayDetection', JSON.stringify([issuer, jti]), { payload: {}, expiresAt: new Date(expiresAtSeconds * 1000) })";
 
 const engine = [
   ...guardsIn('src/authorization/engine/adapter.ts', races, [
@@ -12,7 +20,7 @@ const engine = [
       without: 'the error of a code that was spent',
       text: 'if (!(await artifacts.consume(model, id))) throw alreadySpent(model);',
       instead: 'await artifacts.consume(model, id).then(() => alreadySpent(model));',
-      red: /features A11, A28, quality R10.* redeem one code/,
+      red: /features A11, A28, quality R10, T2 \(SU1\): .* redeem one code/,
     },
     {
       without: 'the error of a pushed request that was spent',
@@ -28,27 +36,33 @@ const engine = [
       red: /quality T12, Q21, Q2/,
     },
   ]),
-  ...guardsIn('src/authorization/engine/provider.ts', hostile, [
-    {
-      without: 'an insert that says whether it was the first (trap G2)',
-      text: 'unique = (issuer, jti, expires) => claimTokenId(tools, issuer, jti, expires);',
-      instead: 'unique = async (issuer, jti, expires) => (await claimTokenId(tools, issuer, jti, expires)) || true;',
-      test: races,
-      red: /trap G2/,
-    },
-    {
-      without: 'an insert that says whether it was the first, for client assertions',
-      text: "artifacts.insert('ReplayDetection', JSON.stringify([issuer, jti]), {",
-      instead: "artifacts.insert('ReplayDetection', JSON.stringify([issuer, jti, Math.random()]), {",
-      test: 'test/hostile/client-tokens.test.ts',
-      red: /quality .*SU6/,
-    },
+  ...guardsIn('src/authorization/engine/provider.ts', handles, [
     {
       without: 'the end of a code in wrong hands',
       text: "await artifacts.consume('AuthorizationCode', code);",
       instead: '',
-      test: 'test/hostile/handles.test.ts',
       red: /quality R1, features A28: a code in the hands of another client/,
+    },
+    {
+      without: 'the end of a session with its request',
+      text: 'forgetSessions(provider);\n  return',
+      instead: 'return',
+      test: decisions,
+      red: /features A10: whoever signs in next at the same browser/,
+    },
+    {
+      without: 'an insert that fails on a replay (trap G2)',
+      text: claimed,
+      instead: `${claimed.replace('insert', 'upsert')}.then(() => true)`,
+      test: races,
+      red: /trap G2/,
+    },
+    {
+      without: 'an insert that fails on a replay, for client assertions',
+      text: claimed,
+      instead: `${claimed.replace('insert', 'upsert')}.then(() => true)`,
+      test: tokens,
+      red: /quality T2 \(SU6\)/,
     },
   ]),
   ...guardsIn('src/authorization/engine/configuration.ts', hostile, [
@@ -63,49 +77,55 @@ const engine = [
       text: 'requireNonce: () => true',
       instead: 'requireNonce: () => false',
       test: tokens,
-      red: /quality T5, standards F-34: a hundred hostile DPoP proofs/,
-    },
-    {
-      without: 'a sign-in for each request',
-      text: 'return result?.login ? interactionPolicy.Check.NO_NEED_TO_PROMPT : interactionPolicy.Check.REQUEST_PROMPT;',
-      instead: 'return result ? interactionPolicy.Check.NO_NEED_TO_PROMPT : interactionPolicy.Check.NO_NEED_TO_PROMPT;',
-      test: 'test/hostile/sign-in-decisions.test.ts',
-      red: /features A10: a browser in which somebody has just signed in/,
+      red: proofs,
     },
   ]),
   ...guardsIn('src/authorization/client-assertion.ts', tokens, [
     {
       without: 'our strict reading of a client assertion',
       text: 'const jws = parseJws(assertion);',
-      instead: `const [head, body] = assertion.split('.').map((part) => JSON.parse(Buffer.from(part, 'base64url').toString() || '{}'));
-  const jws = { header: head, payload: body } as ParsedJws & { read: typeof parseJws };`,
+      instead: `const loose = (part: string) => {
+    try {
+      return JSON.parse(Buffer.from(part, 'base64url').toString());
+    } catch {
+      return parseJws(assertion);
+    }
+  };
+  const [header_, payload_] = assertion.split('.').slice(0, 2).map(loose);
+  const jws = { header: { ...header_ }, payload: { ...payload_ } } as unknown as ParsedJws;`,
       red: assertions,
     },
     {
       without: 'the type of a client assertion',
-      text: 'if (header.typ !== undefined) checkHeader(',
-      instead: 'if (header.typ === 0) checkHeader(',
+      text: 'if (header.typ !== undefined) checkHeader',
+      instead: 'if (header.typ === 0) checkHeader',
       red: assertions,
     },
     {
       without: 'the audience of a client assertion',
       text: 'if (aud !== issuer)',
       instead: 'if (aud === 0)',
-      red: /standards F-11: a client assertion is for the issuer identifier/,
+      red: ofOneClient,
     },
     {
       without: 'the life of a client assertion that we cap',
-      text: 'checkTimes(payload, { clock, toleranceSeconds, maximumLifetimeSeconds: assertionSeconds });',
-      instead: 'checkTimes({}, { clock, toleranceSeconds: toleranceSeconds + 0 * assertionSeconds });',
-      red: assertions,
+      text: 'toleranceSeconds, maximumLifetimeSeconds: assertionSeconds });',
+      instead: 'toleranceSeconds });',
+      red: ofOneClient,
     },
   ]),
-  ...guardsIn('src/authorization/engine/token-intake.ts', tokens, [
+  ...guardsIn('src/authorization/engine/dispatcher.ts', tokens, [
     {
-      without: 'our strict reading of a DPoP proof',
-      text: 'if (headers.length === 0) return;',
-      instead: 'if (headers.length < 2) return;',
-      red: /quality T5, standards F-34: a hundred hostile DPoP proofs/,
+      without: 'our strict reading of a DPoP proof, at the token endpoint',
+      text: 'checkDpopHeaders(request.raw.headersDistinct.dpop ?? [], clock);\n    const body',
+      instead: 'const body',
+      red: proofs,
+    },
+    {
+      without: 'our strict reading of a DPoP proof, at the pushed authorization endpoint',
+      text: 'checkDpopHeaders(request.raw.headersDistinct.dpop ?? [], clock);\n    await handOver',
+      instead: 'await handOver',
+      red: proofs,
     },
   ]),
   ...guardsIn('src/authorization/engine/interaction.ts', hostile, [
@@ -113,7 +133,7 @@ const engine = [
       without: 'the cookie that names the same sign-in as the address',
       text: 'if (details.uid !== uid)',
       instead: 'if (false as boolean)',
-      red: /quality R75, features A28, C53: an answer without our token/,
+      red: withoutToken,
     },
   ]),
 ];
@@ -178,19 +198,19 @@ const signIn = [
       without: 'the token of the page',
       text: 'if (!presented || !equalBytes(presented, csrfOf(settings, uid)))',
       instead: 'if (presented?.byteLength === 1)',
-      red: /quality R75, features A28, C53: an answer without our token/,
+      red: withoutToken,
     },
     {
       without: 'the sign-in in the token of the page',
       text: '{uid}`',
       instead: '{uid.slice(0, 0)}`',
-      red: /quality R75, features A28, C53: an answer without our token/,
+      red: withoutToken,
     },
     {
       without: 'the origin of an answer',
       text: 'if (foreign) throw',
       instead: 'if (foreign && false) throw',
-      red: /quality R75, features A28, C53: an answer without our token/,
+      red: withoutToken,
     },
   ]),
 ];

@@ -11,25 +11,24 @@ export const canaryGuards: readonly Guard[] = [
   ...guardsIn('src/issuer/credential-endpoint.ts', nodes, [
     {
       without: 'silence of the log about a person',
-      text: '    credentialType: type.id,',
-      instead: '    credentialType: type.id,\n    cause: subject.id,',
+      text: 'count: proven.holders.length,',
+      instead: 'cause: subject.id,',
       red: ofOneIssuer,
       after: enoughLines,
     },
     {
       without: 'silence of the log about a token',
-      text: '    credentialType: type.id,',
-      instead: "    credentialType: type.id,\n    cause: request.headers.authorization ?? '',",
+      text: 'count: proven.holders.length,',
+      instead: "cause: request.headers.authorization ?? '',",
       red: ofOneIssuer,
       after: enoughLines,
     },
   ]),
-  ...guardsIn('src/issuer/kept-reply.ts', nodes, [
+  ...guardsIn('src/issuer/kept-reply.ts', everything, [
     {
       without: 'the seal on a kept reply',
       text: 'return Buffer.concat([iv, cipher.getAuthTag(), body]);',
       instead: 'return Buffer.concat([iv, cipher.getAuthTag(), body, Buffer.from(reply)]);',
-      test: everything,
       red: inTablesAndLogs,
     },
   ]),

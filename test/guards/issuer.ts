@@ -145,6 +145,18 @@ const keyProofs = guardsIn('src/issuer/key-proof.ts', 'src/issuer/key-proof.test
     red: nonceAndAge,
   },
   {
+    without: 'another key in each proof',
+    text: 'checkKeysDiffer(read);',
+    instead: '',
+    red: /features B27, standards V-40, X-8: one bad proof, one key twice or a second nonce/,
+  },
+  {
+    without: 'one nonce for all proofs',
+    text: 'if (others.some(({ jws }) => jws.payload.nonce !== nonce))',
+    instead: 'if (others.length < 0)',
+    red: /features B27, standards V-40, X-8: one bad proof, one key twice or a second nonce/,
+  },
+  {
     without: 'the judgement on a nonce',
     text: "if (reading.state !== 'valid')",
     instead: "if (!('expiresAt' in reading) && nonce === '')",
@@ -179,7 +191,7 @@ const requests = [
       without: 'a bound of the number of proofs',
       text: 'if (jwt.length > maximum)',
       instead: never,
-      red: /as many proofs as the issuer advertises and not one more/,
+      red: /features B27, standards V-31, V-64, quality R26: as many proofs/,
     },
     {
       without: 'strict JSON in a credential request',

@@ -259,7 +259,7 @@ const sealed = guardsIn('src/oauth/jwe.ts', 'src/oauth/jwe.test.ts', [
   {
     without: 'the type of what was sealed',
     text: 'if (type !== undefined && header.typ !== type)',
-    instead: 'if (type === header)',
+    instead: 'if (header.typ === 0)',
     red: /altered, retyped, cut short and for another key are refused/,
   },
 ]);

@@ -138,10 +138,12 @@ test('quality T5, standards F-34: a hundred hostile DPoP proofs at both endpoint
   let nonce: string | undefined;
   const claims = (path: string) => ({ jti: randomUUID(), htm: 'POST', htu: issuer() + path, iat: now(), nonce });
   const pushWith = (proof: string) => push(new Messenger(), assertion(), { dpop: proof });
-  nonce = (await pushWith(compact(header, claims('/par'), dpop.key))).responseHeaders.get('dpop-nonce') ?? '';
+  const sends = { '/par': pushWith, '/token': (proof: string) => redeem(assertion(), { dpop: proof }) };
+  const asked = await Promise.all(Object.entries(sends).map(([path, send]) => send(compact(header, claims(path), dpop.key))));
+  for (const answer of asked) assert.deepEqual([answer.status, errorOf(answer)], [400, 'use_dpop_nonce'], 'without a nonce');
+  nonce = asked[0]?.responseHeaders.get('dpop-nonce') ?? '';
   assert.equal((await pushWith(compact(header, claims('/par'), dpop.key))).status, 201, 'a good one');
   const isRefused = (answer: Exchange) => answer.status === 400 && errorOf(answer) === 'invalid_dpop_proof';
-  const sends = { '/par': pushWith, '/token': (proof: string) => redeem(assertion(), { dpop: proof }) };
   for (const [path, send] of Object.entries(sends)) {
     // A header of that length is answered by the HTTP server itself.
     const mutants = tokenMutants({ header, payload: claims(path), key: dpop.key }).filter(({ name }) => name !== 'far too long');
