@@ -84,6 +84,8 @@ export interface PublishedDocument {
 export interface CredentialFormat<Profile> {
   /** The Credential Format Identifier of OpenID4VCI 1.0 appendix A. */
   readonly identifier: string;
+  /** The kind of status list its credentials can point at: a type may name no other. */
+  readonly statusList: 'token_status_list' | 'bitstring_status_list';
   /** Reads the format's part of a credential type; throws `ProfileFault`. */
   read(raw: Json, type: TypeContext): Profile;
   /**

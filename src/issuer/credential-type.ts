@@ -152,6 +152,10 @@ export async function readCredentialType(
   if (state === 'draft') return undefined;
   const format = formats.find(({ identifier }) => identifier === formatIdentifier);
   if (!format) throw new ProfileFault('/format', `is none of ${formats.map(({ identifier }) => identifier).join(', ')}`);
+  // Its credentials would point at a list of another kind, which nobody serves: every one of them would fail at a verifier.
+  if (raw.status !== undefined && raw.status !== format.statusList) {
+    throw new ProfileFault('/status', `credentials of ${format.identifier} do not point at a ${raw.status}; leave it out`);
+  }
   const display = raw.display as readonly JsonObject[];
   checkLocales(raw.display, '/display');
   for (const [index, claim] of raw.claims.entries()) checkLocales(claim.display, `/claims/${index}/display`);

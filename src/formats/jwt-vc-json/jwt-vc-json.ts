@@ -42,6 +42,7 @@ function signingInput({ bytes }: Header, payload: string): Uint8Array {
  */
 export const jwtVcJson: CredentialFormat<JwtVcProfile> = {
   identifier,
+  statusList: 'bitstring_status_list',
   read: readProfile,
   algorithm: ({ algorithm }) => algorithm,
   // Appendix C: the path begins at the credential, and the claims of a person stand below its subject.

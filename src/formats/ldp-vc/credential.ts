@@ -1,4 +1,3 @@
-import { randomBytes } from '../../lib/bytes.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { ClaimFault, type Order, type StatusReference } from '../format.ts';
 import { contextUrls } from './contexts.ts';
@@ -14,15 +13,6 @@ export function timeStamp(date: Date): string {
   if (stamps.size >= 64) stamps.clear();
   stamps.set(time, known);
   return known;
-}
-
-/** A random urn:uuid (RFC 9562 §5.4): names this copy and nobody (standards LD-3). */
-export function randomUrn(): string {
-  const bytes = Buffer.from(randomBytes(16));
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
-  return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /**

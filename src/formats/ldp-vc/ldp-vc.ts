@@ -1,7 +1,8 @@
 import { canonicalJson } from '../../lib/jcs.ts';
+import { randomUrnUuid } from '../../lib/uuid.ts';
 import type { CredentialFormat } from '../format.ts';
 import { createCanonicaliser } from './canonical.ts';
-import { randomUrn, unsecuredCredential } from './credential.ts';
+import { unsecuredCredential } from './credential.ts';
 import { type LdpVcProfile, readProfile } from './profile.ts';
 import { createProofs, secure } from './proof.ts';
 import { surveyDocument } from './shape.ts';
@@ -12,6 +13,7 @@ const identifier = 'ldp_vc';
 /** Credentials of the W3C data model 2.0 and 1.1 with an embedded Data Integrity proof (OpenID4VCI 1.0 appendix A.1.2). */
 export const ldpVc: CredentialFormat<LdpVcProfile> = {
   identifier,
+  statusList: 'bitstring_status_list',
   read: readProfile,
   check: checkTerms,
   algorithm: ({ suite }) => suite.algorithm,
@@ -27,7 +29,8 @@ export const ldpVc: CredentialFormat<LdpVcProfile> = {
     const canonicaliser = createCanonicaliser(jsonLd);
     const proofOptions = createProofs(suite, jsonLd);
     return async (order) => {
-      const document = unsecuredCredential(profile, order, randomUrn());
+      // The id names this copy and nobody (standards LD-3).
+      const document = unsecuredCredential(profile, order, randomUrnUuid());
       const survey = surveyDocument(document);
       // A jcs suite signs the JSON, yet its readers may take it for JSON-LD: what RDF would lose is refused for both.
       const quads = await canonicaliser.canonicalise(document, survey);

@@ -11,6 +11,7 @@ const identifier = 'mso_mdoc';
 /** ISO/IEC 18013-5 `IssuerSigned` in base64url (OpenID4VCI 1.0 appendix A.2.4): items a holder may show one by one, and the issuer's signature over their digests. */
 export const msoMdoc: CredentialFormat<MsoMdocProfile> = {
   identifier,
+  statusList: 'token_status_list',
   read: readProfile,
   algorithm: () => 'ES256',
   claimPath: ({ namespaces }, path) => findPlace(namespaces, path),
