@@ -151,18 +151,19 @@ test('after kill -9 of its owner the server ends by itself, and the next start h
   assert.deepEqual(await query(next.connection, 'select n from kept'), [{ n: 1 }]);
 });
 
-test('an orphan that nothing guards is adopted and stopped', async (t) => {
+test('an orphan that nothing guards is stopped and replaced', async (t) => {
   const folder = join(await temporaryFolder(t), 'postgres');
   const owner = await hold(t, { folder, setpriv: '/nonexistent/setpriv' });
+  await query(owner.connection, 'create table kept as select 1 as n');
   const pid = await serverPid(folder);
   await kill(owner);
   await sleep(100);
   assert.equal(await isAlive(pid), true);
   const next = await start(t, folder);
   assert.equal(next.owned, true);
-  assert.equal(await serverPid(folder), pid);
-  await next.stop();
-  await waitFor(async () => !(await isAlive(pid)), 'the orphan ended');
+  assert.notEqual(await serverPid(folder), pid);
+  assert.equal(await isAlive(pid), false, 'the orphan ended');
+  assert.deepEqual(await query(next.connection, 'select n from kept'), [{ n: 1 }]);
 });
 
 test('after kill -9 of the server the next start recovers what was committed', async (t) => {

@@ -32,6 +32,8 @@ export interface EmbeddedPostgres {
 
 /** A dead server's lock may look alive while its parent has not looked after it; a killed one's children need a moment to end. */
 const lockPatienceMilliseconds = 5000;
+/** From a server's first answer to its starter's name beside it there is one file to write. */
+const namePatienceMilliseconds = 5000;
 /** Recovery after a crash replays at most a gigabyte of log. */
 const startPatienceMilliseconds = 180_000;
 const passingFaults = /postmaster\.pid" already exists|pre-existing shared memory block|Address already in use|could not create any TCP/;
@@ -53,10 +55,14 @@ function keeperFile({ folder }: Site): string {
   return join(folder, 'keeper.pid');
 }
 
-/** Whether the process that promised to stop this server still lives; after `kill -9` nobody would ever stop it. */
-async function isKept(site: Site): Promise<boolean> {
-  const keeper = Number(await readFile(keeperFile(site), 'utf8').catch(() => ''));
-  return keeper > 0 && keeper !== process.pid ? isAlive(keeper) : keeper === process.pid;
+/**
+ * Who promised to stop this server: a process that lives, one that was killed, or nobody yet, because a server answers a moment
+ * before its starter has written its name down.
+ */
+async function readKeeping(site: Site, server: ServerRecord): Promise<'kept' | 'orphan' | 'unnamed'> {
+  const [keeper = 0, kept = 0] = (await readFile(keeperFile(site), 'utf8').catch(() => '')).split(' ').map(Number);
+  if (kept !== server.pid) return 'unnamed';
+  return keeper === process.pid || (await isAlive(keeper)) ? 'kept' : 'orphan';
 }
 
 interface Found {
@@ -136,13 +142,20 @@ async function obtainServer(site: Site): Promise<Found & { readonly started: boo
   }
 }
 
-/** An orphan may be ending this very moment, because its keeper just died: it is adopted only when it still answers later. */
+/**
+ * A server of ours, or one that somebody keeps. An orphan may be ending this very moment, because its keeper just died, or never
+ * end: it is stopped either way, and another one started, so that nothing hangs on which of the two it was.
+ */
 async function settle(site: Site): Promise<Found & { readonly owned: boolean }> {
-  const found = await obtainServer(site);
-  if (found.started || (await isKept(site))) return { ...found, owned: found.started };
-  await sleep(250);
-  const again = await obtainServer(site);
-  return { ...again, owned: again.started || !(await isKept(site)) };
+  const nameDeadline = Date.now() + namePatienceMilliseconds;
+  for (;;) {
+    const found = await obtainServer(site);
+    if (found.started) return { ...found, owned: true };
+    const keeping = await readKeeping(site, found.server);
+    if (keeping === 'kept') return { ...found, owned: false };
+    if (keeping === 'orphan' || Date.now() > nameDeadline) await stopServer(site, found.server);
+    else await sleep(20);
+  }
 }
 
 function attached(connection: ConnectionTarget): EmbeddedPostgres {
@@ -158,7 +171,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const { connection, server, owned } = await settle(site);
   options.log.write('info', owned ? 'database started' : 'database attached');
   if (!owned) return attached(connection);
-  await writeFile(keeperFile(site), String(process.pid), { mode: 0o600 });
+  await writeFile(keeperFile(site), `${process.pid} ${server.pid}`, { mode: 0o600 });
   const endWithProcess = () => signal(server.pid, 'SIGINT');
   process.once('exit', endWithProcess);
   let stopping: Promise<void> | undefined;
