@@ -12,12 +12,12 @@ import { type HealthCheck, mountHealth } from './health.ts';
 import { openIssuer } from './issuer/issuer.ts';
 import { createFileKeyStore, demoKeyEncryptionKey } from './keys/file/file-key-store.ts';
 import type { KeyStore } from './keys/keys.ts';
-import { sha256 } from './lib/bytes.ts';
 import type { Clock } from './lib/clock.ts';
 import { createEgress, type Egress } from './lib/egress.ts';
 import type { Log } from './lib/log.ts';
 import { StartFault } from './lib/start-fault.ts';
-import { createOperatorServer, type OperatorOptions, readOperatorKey } from './operators.ts';
+import { proofByFile, readOperatorKey } from './operators/operator-key.ts';
+import { createOperatorServer, type OperatorOptions } from './operators/operators.ts';
 import { createCsvRegistry } from './registry/csv/csv-registry.ts';
 import type { OneTimeCodes, Registry } from './registry/registry.ts';
 import { createServer } from './server.ts';
@@ -169,13 +169,12 @@ async function openOperators(
 ): Promise<void> {
   const { config, log, keys } = parts;
   const key = await readOperatorKey(config.dataFolder);
-  const operators = [{ keyHash: sha256(key), roles: ['owner', 'support', 'issuing-clerk', 'revocation-officer'] as const }];
   const server = createOperatorServer({
     log,
     keys,
     checks,
     purposes: rotatable(config),
-    operators,
+    proofs: [proofByFile(key)],
     mounts: roles,
     statements: () => countStatements(parts.databases),
   });

@@ -10,7 +10,7 @@ interface Wall {
 const interfaces =
   /^(?:store\/(?:store|artifacts|ledger|status-lists|connection-target)|keys\/keys|registry\/registry|formats\/format)\.ts$/;
 const lib = /^lib\//;
-const shared = [/^oauth\//, lib, /^config-schema\.ts$/, /^(?:routes|service)\.ts$/, interfaces];
+const shared = [/^oauth\//, lib, /^config-schema\.ts$/, /^(?:routes|service|operation)\.ts$/, interfaces];
 
 const walls: readonly Wall[] = [
   { from: /^(?:main|app)\.ts$/, may: [/./] },
@@ -21,6 +21,7 @@ const walls: readonly Wall[] = [
   { from: /^wallet\//, may: [/^wallet\//, ...shared] },
   { from: /^authorization\//, may: [/^authorization\//, ...shared] },
   { from: /^issuer\//, may: [/^issuer\//, ...shared] },
+  { from: /^operators\//, may: [/^operators\//, /^(?:health|server)\.ts$/, ...shared] },
   { from: /^formats\/format\.ts$/, may: [interfaces, lib] },
   { from: /^store\/embedded\//, may: [/^store\/embedded\//, /^store\/[^/]+$/, lib] },
   { from: /^store\/postgres\//, may: [/^store\/postgres\//, /^store\/[^/]+$/, lib] },

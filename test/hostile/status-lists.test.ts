@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test';
 import { getListFromStatusListJWT } from '@sd-jwt/jwt-status-list';
 import { decodeJwt, decodeProtectedHeader, importX509, jwtVerify } from 'jose';
 import { mountCredentialStatus } from '../../src/issuer/operators/credential-status.ts';
-import { sha256 } from '../../src/lib/bytes.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { createOperatorServer, type OperatorRole } from '../../src/operators.ts';
+import type { OperatorRole } from '../../src/operation.ts';
+import { createOperatorServer } from '../../src/operators/operators.ts';
 import type { ServiceDatabase } from '../../src/store/postgres/postgres.ts';
 import { administer } from '../support/database.ts';
 import { type IssuerNodes, identifierOf, openIssuerNodes } from '../support/issuer-nodes.ts';
@@ -172,7 +172,7 @@ function operators(roles: readonly OperatorRole[]) {
     keys: nodes.keys,
     checks: [],
     purposes: [],
-    operators: [{ keyHash: sha256('key'), roles }],
+    proofs: [async (token) => (token === 'key' ? { id: 'officer', name: 'Officer', roles } : undefined)],
     statements: () => ({}),
     mounts: [(scope) => mountCredentialStatus(scope, { issuers, keys: nodes.keys, ledger, statusLists })],
   });

@@ -5,6 +5,7 @@ import type { PreAuthorizedCodeConfig } from '../../config-schema.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
 import { createRemoteDocuments } from '../../oauth/remote-documents.ts';
+import { operation } from '../../operation.ts';
 import type { ClaimsSource } from '../../registry/registry.ts';
 import { operatorRoutes } from '../../routes.ts';
 import { type Accounts, createAccounts } from '../account.ts';
@@ -25,6 +26,12 @@ const Order = Type.Object(
   },
   { additionalProperties: false },
 );
+const Offered = Type.Object({
+  credential_offer: Type.Record(Type.String(), Type.Unknown()),
+  link: Type.String(),
+  tx_code: Type.Optional(Type.String()),
+  expires_at: Type.String({ format: 'date-time' }),
+});
 const order = Compile(Order);
 
 export interface PreAuthorizedCodeOperations {
@@ -101,7 +108,13 @@ export async function openPreAuthorizedCodeOperations(
 
 /** What a clerk does (features B21): one offer for one person, to be handed over apart from its transaction code. */
 export function mountPreAuthorizedCodes(server: FastifyInstance, operations: PreAuthorizedCodeOperations): void {
-  server.post(operatorRoutes.preAuthorizedCodes, { config: { operatorRole: 'issuing-clerk' } }, async (request, reply) => {
+  const offering = {
+    summary: 'Offer credentials about one person, by a pre-authorized code',
+    roles: ['issuing-clerk'],
+    body: Order,
+    answers: { 201: Offered },
+  } as const;
+  server.post(operatorRoutes.preAuthorizedCodes, operation(offering), async (request, reply) => {
     const { body } = request;
     if (!order.Check(body)) {
       const [fault] = order.Errors(body);

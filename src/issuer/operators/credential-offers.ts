@@ -5,6 +5,7 @@ import type { IssuerConfig } from '../../config-schema.ts';
 import { randomHandle } from '../../lib/bytes.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
+import { operation } from '../../operation.ts';
 import { operatorRoutes } from '../../routes.ts';
 import type { CredentialOffers } from '../credential-offers.ts';
 import { issuerOf, readBody } from './operator-request.ts';
@@ -47,6 +48,7 @@ const Order = Type.Object(
   },
   closed,
 );
+const Offered = Type.Object({ credential_offer_uri: Type.String(), link: Type.String(), expires_at: Type.String({ format: 'date-time' }) });
 const order = Compile(Order);
 type Grants = NonNullable<Parameters<typeof checkServers>[0]>;
 
@@ -79,7 +81,13 @@ const withState = ({ authorization_code: byCode, ...others }: Grants): JsonObjec
 
 /** What a clerk does: an offer to be shown as a link or a QR code; who redeems it proves who they are, or holds the code inside. */
 export function mountCredentialOfferOperations(server: FastifyInstance, issuers: readonly OfferingIssuer[]): void {
-  server.post(operatorRoutes.credentialOffers, { config: { operatorRole: 'issuing-clerk' } }, async (request, reply) => {
+  const offering = {
+    summary: 'Offer credentials to whoever holds the link',
+    roles: ['issuing-clerk'],
+    body: Order,
+    answers: { 201: Offered },
+  } as const;
+  server.post(operatorRoutes.credentialOffers, operation(offering), async (request, reply) => {
     const { name } = issuerOf(
       request,
       issuers.map(({ config }) => config),

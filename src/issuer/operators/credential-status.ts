@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { IssuerConfig } from '../../config-schema.ts';
 import type { KeyStore } from '../../keys/keys.ts';
+import { operation, operatorOf } from '../../operation.ts';
 import { operatorRoutes } from '../../routes.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { StatusLists } from '../../store/status-lists.ts';
@@ -12,15 +13,31 @@ import { issuerOf, readBody } from './operator-request.ts';
 const closed = { additionalProperties: false };
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 
+const Status = Type.Union([Type.Literal('valid'), Type.Literal('suspended'), Type.Literal('invalid')]);
 const Search = Type.Object({ individual_id: text(256), registry: Type.Optional(text(64)) }, closed);
 const Change = Type.Object(
   {
     credential_ids: Type.Array(Type.String({ pattern: '^[\\w-]{1,64}$' }), { minItems: 1, maxItems: 1000 }),
-    status: Type.Union([Type.Literal('valid'), Type.Literal('suspended'), Type.Literal('invalid')]),
+    status: Status,
     reason: Type.Optional(text(200)),
   },
   closed,
 );
+const Time = Type.String({ format: 'date-time' });
+const Found = Type.Object({
+  credentials: Type.Array(
+    Type.Object({
+      credential_id: Type.String(),
+      credential_type: Type.String(),
+      issued_at: Time,
+      expires_at: Type.Optional(Time),
+      status: Type.Optional(Status),
+      events: Type.Array(Type.Unknown()),
+    }),
+  ),
+});
+const Outcome = Type.Union(['changed', 'unchanged', 'final', 'unknown'].map((outcome) => Type.Literal(outcome)));
+const Changed = Type.Object({ credentials: Type.Array(Type.Object({ credential_id: Type.String(), outcome: Outcome })) });
 const search = Compile(Search);
 const change = Compile(Change);
 
@@ -36,8 +53,10 @@ export interface CredentialStatusOptions {
  * the status of one, some or all of them in one step. The number travels in the body, never in an address.
  */
 export function mountCredentialStatus(server: FastifyInstance, { issuers, keys, ledger, statusLists }: CredentialStatusOptions): void {
-  const config = { operatorRole: 'revocation-officer' } as const;
-  server.post(operatorRoutes.searchCredentials, { config }, async (request) => {
+  const roles = ['revocation-officer'] as const;
+  const searching = { summary: 'Find the credentials of a person', roles, body: Search, answers: { 200: Found } };
+  const changing = { summary: 'Change the status of credentials, all in one step', roles, body: Change, answers: { 200: Changed } };
+  server.post(operatorRoutes.searchCredentials, operation(searching), async (request) => {
     const issuer = issuerOf(request, issuers);
     const { individual_id: id, registry = issuer.registry } = readBody(search, request.body);
     const found = await ledger.findBySubject(issuer.identifier, await subjectHash(keys, { registry, id }));
@@ -52,10 +71,10 @@ export function mountCredentialStatus(server: FastifyInstance, { issuers, keys, 
       })),
     };
   });
-  server.post(operatorRoutes.changeStatus, { config }, async (request) => {
+  server.post(operatorRoutes.changeStatus, operation(changing), async (request) => {
     const issuer = issuerOf(request, issuers);
     const { credential_ids: ids, status, reason } = readBody(change, request.body);
-    const audit = { actor: 'operator', request: request.id, ...(reason ? { reason } : {}) };
+    const audit = { actor: operatorOf(request).id, request: request.id, ...(reason ? { reason } : {}) };
     const outcomes = await statusLists.set(issuer.identifier, ids, status, audit);
     return { credentials: ids.map((credential_id, index) => ({ credential_id, outcome: outcomes[index] })) };
   });

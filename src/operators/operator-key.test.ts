@@ -3,11 +3,12 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { KeyStore } from './keys/keys.ts';
-import { sha256 } from './lib/bytes.ts';
-import { silentLog } from './lib/log.ts';
-import { StartFault } from './lib/start-fault.ts';
-import { createOperatorServer, readOperatorKey } from './operators.ts';
+import type { KeyStore } from '../keys/keys.ts';
+import { silentLog } from '../lib/log.ts';
+import { StartFault } from '../lib/start-fault.ts';
+import { operatorRoles } from '../operation.ts';
+import { readOperatorKey } from './operator-key.ts';
+import { createOperatorServer } from './operators.ts';
 
 async function folderFor(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'chancery-operators-'));
@@ -40,11 +41,11 @@ test('quality Q16: without a key nobody is an operator, whatever the keys are', 
     keys: {} as KeyStore,
     checks: [],
     purposes: [],
-    operators: [{ keyHash: sha256(''), roles: ['owner', 'support'] }],
+    proofs: [async () => ({ id: 'anybody', name: 'Anybody', roles: operatorRoles })],
     mounts: [],
     statements: () => ({}),
   });
   t.after(() => server.close());
-  for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Bearer  x', 'Basic Og=='])
+  for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic Og==', 'Bearer two words', 'Bearer \t'])
     assert.equal((await server.inject({ url: '/health', headers: authorization === undefined ? {} : { authorization } })).statusCode, 401);
 });

@@ -1,0 +1,51 @@
+import type { TSchema } from 'typebox';
+
+/** What an operator may do. No role holds another: whoever needs two is given two. */
+export const operatorRoles = ['owner', 'type-designer', 'issuing-clerk', 'revocation-officer', 'auditor', 'support'] as const;
+export type OperatorRole = (typeof operatorRoles)[number];
+
+/** Who asks on the operators' listener. */
+export interface Operator {
+  /** What the audit trail names; never a secret. */
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly OperatorRole[];
+}
+
+/** A body: JSON of this shape, or another media type. */
+export type Content = TSchema | { readonly mediaType: string; readonly schema?: TSchema };
+
+/**
+ * What a route is to those who call it. It stands with the route, in `config.operation`; the OpenAPI document is made of nothing else.
+ * Refusals are the same everywhere and are not listed.
+ */
+export interface Operation {
+  /** One sentence without a full stop, in the imperative. */
+  readonly summary: string;
+  /** On the operators' listener: any one of these suffices. A route there without a role does not start (quality Q16). */
+  readonly roles?: readonly [OperatorRole, ...OperatorRole[]];
+  /** Members of the query, all texts; an optional schema is an optional member. */
+  readonly query?: Readonly<Record<string, TSchema>>;
+  readonly body?: Content;
+  /** By status; `undefined` is an answer without a body. */
+  readonly answers: Readonly<Record<number, Content | undefined>>;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    operation?: Operation;
+  }
+  interface FastifyRequest {
+    /** Set by the guard of the operators' listener before any of its routes is reached. */
+    operator?: Operator;
+  }
+}
+
+/** The options of a route that describes itself. */
+export const operation = (description: Operation) => ({ config: { operation: description } });
+
+/** The operator whose request this is. */
+export function operatorOf({ operator }: { readonly operator?: Operator }): Operator {
+  if (!operator) throw new Error('This route is not behind the guard of the operators.');
+  return operator;
+}
