@@ -1,4 +1,5 @@
 import type { JsonObject } from '../lib/json.ts';
+import type { NewDeferral } from './deferrals.ts';
 import type { Status, StatusPlace } from './status-lists.ts';
 import type { Kind } from './store.ts';
 
@@ -35,6 +36,8 @@ export interface Issuance {
   /** The reply, encrypted by the caller, kept until `replyExpiresAt` for retries only. */
   readonly reply: Uint8Array;
   readonly replyExpiresAt: Date;
+  /** The request was answered "later": nothing was issued, and this is what is to come of it. */
+  readonly deferral?: NewDeferral;
   /** What others shall hear of it, delivered after the commit, at least once (quality Q12). */
   readonly events?: readonly { readonly topic: string; readonly payload: JsonObject }[];
 }

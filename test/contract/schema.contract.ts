@@ -49,6 +49,7 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
       assert.deepEqual(await tables('authorization'), ['artifact', 'handle']);
       assert.deepEqual(await tables('issuer'), [
         'audit',
+        'deferral',
         'handle',
         'issuance',
         'ledger',

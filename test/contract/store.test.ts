@@ -1,6 +1,7 @@
 import { after } from 'node:test';
 import { testCluster } from '../support/database.ts';
 import { artifactsContract } from './artifacts.contract.ts';
+import { deferralsContract } from './deferrals.contract.ts';
 import { ledgerContract } from './ledger.contract.ts';
 import { schemaContract } from './schema.contract.ts';
 import { statusListsContract } from './status-lists.contract.ts';
@@ -17,7 +18,7 @@ const byUrl = async () => {
 
 after(async () => (await second)?.remove());
 
-for (const contract of [schemaContract, storeContract, artifactsContract, ledgerContract, statusListsContract]) {
+for (const contract of [schemaContract, storeContract, artifactsContract, ledgerContract, deferralsContract, statusListsContract]) {
   contract('the built-in cluster', testCluster);
   contract('DATABASE_URL', byUrl);
 }

@@ -1,6 +1,7 @@
 import type { Commit, Issuance } from '../ledger.ts';
 import { bucketOf, bucketOfIssuer, mark, type Place, placeOf, sorted } from './bucket.ts';
 import { type KeyRow, marksOf, takeFree } from './claim.ts';
+import { writeDeferrals } from './deferral-store.ts';
 import { type Decision, decide, type Order, orderOf } from './ledger-decision.ts';
 import * as statements from './ledger-statements.ts';
 import type { Parameter, Session, Statement } from './session.ts';
@@ -47,6 +48,7 @@ async function writeEntries(session: Session, issuances: readonly Issuance[], no
   }
   await writeRows(session, statements.writeLedger, ledger, 10);
   await writeRows(session, statements.writeSubjects, subjects, 5);
+  await writeDeferrals(session, issuances);
   await writeRows(
     session,
     statements.writeAudit,

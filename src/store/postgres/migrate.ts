@@ -4,6 +4,7 @@ import pg from 'pg';
 import { StartFault } from '../../lib/start-fault.ts';
 import { type ConnectionTarget, clientConfig, describeTarget, type ServiceName } from './connection.ts';
 import { artifactTable } from './migrations/artifact-table.ts';
+import { deferralTable } from './migrations/deferral-table.ts';
 import { handleTable } from './migrations/handle-table.ts';
 import { ledgerEventTable } from './migrations/ledger-event-table.ts';
 import { ledgerTables } from './migrations/ledger-tables.ts';
@@ -14,7 +15,13 @@ import { prepareSchema } from './prepare.ts';
 const migrations: Readonly<Record<ServiceName, Record<string, Migration>>> = {
   wallet: { '0001-handle': handleTable },
   authorization: { '0001-handle': handleTable, '0002-artifact': artifactTable },
-  issuer: { '0001-handle': handleTable, '0002-ledger': ledgerTables, '0003-status': statusTables, '0004-ledger-event': ledgerEventTable },
+  issuer: {
+    '0001-handle': handleTable,
+    '0002-ledger': ledgerTables,
+    '0003-status': statusTables,
+    '0004-ledger-event': ledgerEventTable,
+    '0005-deferral': deferralTable,
+  },
 };
 
 /**

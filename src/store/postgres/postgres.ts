@@ -1,11 +1,13 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Artifacts } from '../artifacts.ts';
+import type { Deferrals } from '../deferrals.ts';
 import type { Ledger } from '../ledger.ts';
 import type { StatusLists } from '../status-lists.ts';
 import type { Store } from '../store.ts';
 import { createArtifactStore } from './artifact-store.ts';
 import { type ConnectionTarget, openPool, type ServiceName } from './connection.ts';
+import { createDeferralStore } from './deferral-store.ts';
 import { asStartFault } from './faults.ts';
 import { createHandleStore } from './handle-store.ts';
 import { createLedgerStore } from './ledger-store.ts';
@@ -28,6 +30,8 @@ export interface ServiceDatabase {
   readonly artifacts: Artifacts;
   /** Only the issuer has the tables. */
   readonly ledger: Ledger;
+  /** Only the issuer has the table. */
+  readonly deferrals: Deferrals;
   /** Only the issuer has the tables. */
   readonly statusLists: StatusLists;
   /** Rejects when the database does not answer. */
@@ -61,6 +65,7 @@ export async function openService(
     store: createHandleStore(session, clock),
     artifacts: createArtifactStore(session, clock),
     ledger,
+    deferrals: createDeferralStore(session, clock),
     statusLists: createStatusStore(session, clock),
     sweep: () => sweeper.sweep(),
     statements: () => session.count,

@@ -24,11 +24,13 @@ const handles = expiring('handle', 'bucket, key', 'expires_at', 300);
 const artifacts = expiring('artifact', 'bucket, model, id', 'expires_at', 15 * 60);
 /** Stored replies hold a credential, encrypted: they go as soon as they may (quality Q8). */
 const replies = expiring('issuance', 'bucket, key', 'reply_expires_at', 0);
+/** What nobody picked up in time. */
+const deferrals = expiring('deferral', 'bucket, id', 'expires_at', 0);
 
 const tables: Readonly<Record<ServiceName, readonly Expiring[]>> = {
   wallet: [handles],
   authorization: [handles, artifacts],
-  issuer: [handles, replies],
+  issuer: [handles, replies, deferrals],
 };
 
 export interface SweeperTools {
