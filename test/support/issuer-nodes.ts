@@ -36,6 +36,8 @@ export interface IssuerNodes {
   /** Base addresses of the listening nodes. */
   readonly addresses: readonly string[];
   readonly config: readonly IssuerConfig[];
+  /** What a node in another process needs to belong to the same deployment. */
+  readonly site: NodeSite;
   /** Each node's own connections. */
   readonly databases: readonly ServiceDatabase[];
   /** Every log line of every node, at level debug. */
@@ -47,6 +49,14 @@ export interface IssuerNodes {
   nonce(issuer?: string): Promise<string>;
   proof(holder: TestKey, nonce: string, issuer?: string): string;
   close(): Promise<void>;
+}
+
+export interface NodeSite {
+  readonly folder: string;
+  readonly target: ConnectionTarget;
+  readonly config: readonly IssuerConfig[];
+  /** Verifies the access tokens. */
+  readonly authorizationKey: TestKey['publicJwk'];
 }
 
 const label = (name: string) => [{ name, locale: 'en' }];
@@ -119,7 +129,7 @@ function configOf(name: string, types: readonly string[]): IssuerConfig {
   };
 }
 
-function registryOf(people: People): Registry {
+export function registryOf(people: People): Registry {
   return {
     begin: async () => 'unavailable',
     verify: async () => 'unavailable',
@@ -133,13 +143,13 @@ function registryOf(people: People): Registry {
 }
 
 /** The authorization server's documents, as if it lived elsewhere. */
-function neighbour(key: TestKey): Egress {
+export function neighbour(publicJwk: TestKey['publicJwk']): Egress {
   const documents: Record<string, unknown> = {
     'http://localhost:9/.well-known/oauth-authorization-server/authorization': {
       issuer: authorizationServer,
       jwks_uri: `${authorizationServer}/jwks.json`,
     },
-    [`${authorizationServer}/jwks.json`]: { keys: [{ ...key.publicJwk, kid: 'as', use: 'sig', alg: 'ES256' }] },
+    [`${authorizationServer}/jwks.json`]: { keys: [{ ...publicJwk, kid: 'as', use: 'sig', alg: 'ES256' }] },
   };
   return {
     fetch: async (url) => ({
@@ -150,7 +160,7 @@ function neighbour(key: TestKey): Egress {
   };
 }
 
-interface NodeParts {
+export interface NodeParts {
   readonly folder: string;
   readonly clock: Clock;
   readonly target: ConnectionTarget;
@@ -161,7 +171,7 @@ interface NodeParts {
   readonly change: (options: IssuerOptions) => IssuerOptions;
 }
 
-async function openNode(
+export async function openNode(
   parts: NodeParts,
 ): Promise<{ server: FastifyInstance; database: ServiceDatabase; keys: KeyStore; address: string }> {
   const { folder, clock, target, egress, registry, config, line, change } = parts;
@@ -193,9 +203,13 @@ async function openNode(
 }
 
 /** Nodes of one deployment in this process: one database, one key folder, one registry that the test commands. */
-export async function openIssuerNodes(count = 2, change: NodeParts['change'] = (options) => options): Promise<IssuerNodes> {
+export async function openIssuerNodes(
+  count = 2,
+  change: NodeParts['change'] = (options) => options,
+  cluster?: ConnectionTarget,
+): Promise<IssuerNodes> {
   const folder = await mkdtemp(join(tmpdir(), 'chancery-nodes-'));
-  const { target, drop } = await createTestDatabase();
+  const { target, drop } = await createTestDatabase(cluster);
   const types = await writeTypes(folder);
   const clock = movableClock(new Date());
   const asKey = await makeTestKey();
@@ -206,7 +220,7 @@ export async function openIssuerNodes(count = 2, change: NodeParts['change'] = (
     folder,
     clock,
     target,
-    egress: neighbour(asKey),
+    egress: neighbour(asKey.publicJwk),
     registry: registryOf(people),
     config,
     line: (text: string) => lines.push(text),
@@ -225,6 +239,7 @@ export async function openIssuerNodes(count = 2, change: NodeParts['change'] = (
     target,
     addresses,
     config,
+    site: { folder, target, config, authorizationKey: asKey.publicJwk },
     databases: nodes.map(({ database }) => database),
     lines,
     ask,
