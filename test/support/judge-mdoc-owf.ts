@@ -1,5 +1,5 @@
 import { createHash, verify, X509Certificate } from 'node:crypto';
-import { CoseKey, Holder, IssuerSigned, type MdocContext } from '@owf/mdoc';
+import { CoseKey, Holder, IssuerSigned, type MdocContext, Sign1 } from '@owf/mdoc';
 
 const unused = () => {
   throw new Error('A judge signs nothing.');
@@ -72,4 +72,11 @@ export async function judgeByOwf(credential: string, root: Uint8Array): Promise<
     context,
   );
   return { issuerSigned: IssuerSigned.fromEncodedForOid4Vci(credential), faults, passed };
+}
+
+/** Verifies a COSE_Sign1 by @owf/mdoc with the key of the first certificate in it; answers the certificates it carries. */
+export async function verifySign1ByOwf(bytes: Uint8Array): Promise<readonly Uint8Array[]> {
+  const sign1 = Sign1.decode(bytes);
+  if (!(await sign1.verifySignature({}, context))) throw new Error('The signature does not fit.');
+  return sign1.certificateChain;
 }

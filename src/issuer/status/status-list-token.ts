@@ -6,16 +6,16 @@ import { signJws } from '../../oauth/jws.ts';
 import type { StatusChange } from '../../store/status-lists.ts';
 
 /** Room for valid, invalid and suspended (Token Status List §7.1: 0x00, 0x01, 0x02). */
-const bits = 2;
+export const statusBits = 2;
 const values: Readonly<Record<StatusChange['status'], number>> = { invalid: 1, suspended: 2 };
 
 /** Token Status List §4.1: statuses packed from the least significant bit of each byte, then ZLIB at its highest level. */
 export function packStatuses(size: number, changes: readonly StatusChange[]): Uint8Array {
-  const bytes = new Uint8Array((size * bits) / 8);
-  const perByte = 8 / bits;
+  const bytes = new Uint8Array((size * statusBits) / 8);
+  const perByte = 8 / statusBits;
   for (const { index, status } of changes) {
     const place = Math.floor(index / perByte);
-    bytes[place] = (bytes[place] ?? 0) | (values[status] << ((index % perByte) * bits));
+    bytes[place] = (bytes[place] ?? 0) | (values[status] << ((index % perByte) * statusBits));
   }
   return deflateSync(bytes, { level: 9 });
 }
@@ -41,6 +41,6 @@ export function signStatusListToken(order: StatusListTokenOrder): Promise<string
     iat: numericDate(issuedAt),
     exp: numericDate(addSeconds(issuedAt, lifetimeSeconds)),
     ttl: ttlSeconds,
-    status_list: { bits, lst: base64url(packed) },
+    status_list: { bits: statusBits, lst: base64url(packed) },
   });
 }
