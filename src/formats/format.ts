@@ -27,10 +27,12 @@ export interface TypeContext {
 /** A fault in a credential type document, named by its JSON Pointer. */
 export class ProfileFault extends Error {
   readonly pointer: string;
+  readonly reason: string;
   constructor(pointer: string, reason: string) {
     super(`${pointer}: ${reason}`);
     this.name = 'ProfileFault';
     this.pointer = pointer;
+    this.reason = reason;
   }
 }
 

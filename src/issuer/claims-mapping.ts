@@ -1,7 +1,16 @@
+import { type Static, Type } from 'typebox';
 import { ProfileFault } from '../formats/format.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
 import type { Claims } from '../registry/registry.ts';
 import { type MappingMoment, mappingFunctions } from './mapping-functions.ts';
+
+/** What values of the registry are called in credentials, by the name of the table; the function `lookup` reads them. */
+export const LookupTables = Type.Record(
+  Type.String({ pattern: '^[a-z][a-z0-9_-]{0,63}$' }),
+  Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), { maxProperties: 5000 }),
+  { additionalProperties: false, maxProperties: 32 },
+);
+export type LookupTables = Static<typeof LookupTables>;
 
 /** A mapping made ready: which claims of the registry it asks for, and what it makes of them. */
 export interface ClaimsMapping {
@@ -17,7 +26,12 @@ const maximumDepth = 16;
 
 class Compiler {
   readonly names = new Set<string>();
+  readonly #tables: LookupTables;
   #nodes = 0;
+
+  constructor(tables: LookupTables) {
+    this.#tables = tables;
+  }
 
   compile(node: Json, pointer: string, depth = 0): Evaluate {
     this.#nodes += 1;
@@ -47,12 +61,23 @@ class Compiler {
     const { least, most } = known.parameters;
     if (args.length < least || args.length > most)
       throw new ProfileFault(`${pointer}/args`, `must have ${least === most ? least : `${least} to ${most}`} entries`);
-    const parts = args.map((argument: Json, index) => this.compile(argument, `${pointer}/args/${index}`, depth + 1));
+    const parts = args.map((argument: Json, index) => {
+      const place = `${pointer}/args/${index}`;
+      return name === 'lookup' && index === 1 && typeof argument === 'string'
+        ? this.#table(argument, place)
+        : this.compile(argument, place, depth + 1);
+    });
     return (claims, moment) =>
       known.apply(
         parts.map((part) => part(claims, moment)),
         moment,
       );
+  }
+
+  #table(name: string, pointer: string): Evaluate {
+    const table = Object.hasOwn(this.#tables, name) ? this.#tables[name] : undefined;
+    if (!table) throw new ProfileFault(pointer, `is none of the type's tables: ${Object.keys(this.#tables).join(', ') || 'it has none'}`);
+    return () => table;
   }
 
   #list(node: readonly Json[], pointer: string, depth: number): Evaluate {
@@ -75,9 +100,9 @@ class Compiler {
 }
 
 /** Reads a mapping (design D13): JSON with references and calls, output built as a value tree. Throws `ProfileFault`. */
-export function compileMapping(tree: Json): ClaimsMapping {
+export function compileMapping(tree: Json, tables: LookupTables = {}): ClaimsMapping {
   if (!isJsonObject(tree)) throw new ProfileFault('/mapping', 'must be an object');
-  const compiler = new Compiler();
+  const compiler = new Compiler(tables);
   const evaluate = compiler.compile(tree, '/mapping');
   return {
     names: [...compiler.names],

@@ -14,7 +14,8 @@ export interface CredentialEndpointOptions {
   readonly path: string;
   readonly authorize: AuthorizeOptions;
   readonly issuance: IssuanceTools;
-  readonly offered: Offered;
+  /** Asked once for each request, which then stays with the answer. */
+  readonly offered: () => Offered;
   readonly cNonces: NonceMint;
   readonly dpopNonces: DpopNonces;
   /** Name of the registry a foreign server's subject is looked up in. */
@@ -41,7 +42,7 @@ async function answerCredentialRequest(request: FastifyRequest, options: Credent
   const { text, mediaType } = (request.body as Received | undefined) ?? { text: '', mediaType: 'application/json' };
   const body = parseCredentialRequest(await encryption.open(text, mediaType));
   const wish = encryption.readResponse(body, mediaType);
-  const { type, proofs, canonical } = readCredentialRequest(body, grant, offered);
+  const { type, proofs, canonical } = readCredentialRequest(body, grant, offered());
   const proofExpectation = { type, audience: issuance.identifier, clientId: grant.clientId, nonces: cNonces, clock: issuance.clock };
   const proven = await verifyKeyProofs(proofs, proofExpectation);
   const subject = await findSubject(grant, {

@@ -10,7 +10,8 @@ import {
 } from '../formats/format.ts';
 import type { SigningAlgorithm } from '../keys/keys.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
-import { type ClaimsMapping, compileMapping } from './claims-mapping.ts';
+import { type ClaimsMapping, compileMapping, LookupTables } from './claims-mapping.ts';
+import { shapeFaults } from './types/shape-faults.ts';
 
 const Localised = Type.Object({ name: Type.String({ minLength: 1 }), locale: Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }) });
 const closed = { additionalProperties: false };
@@ -58,6 +59,9 @@ const CredentialTypeDocument = Type.Object(
       { minItems: 1 },
     ),
     mapping: Type.Unknown(),
+    tables: Type.Optional(LookupTables),
+    registry: Type.Optional(Type.String({ minLength: 1 })),
+    key: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' })),
   },
   closed,
 );
@@ -82,6 +86,10 @@ export interface CredentialType {
   readonly described: readonly ClaimRule[];
   readonly binding: Document['binding'];
   readonly mapping: ClaimsMapping;
+  /** Where its claims come from, whoever proved who the subject is; `undefined`: the registry that did. */
+  readonly registry: string | undefined;
+  /** Which of the issuer's keys signs, by name; `undefined`: the one that types share. */
+  readonly key: string | undefined;
   readonly formatMetadata: JsonObject;
   readonly algorithm: SigningAlgorithm;
   readonly documents: readonly PublishedDocument[];
@@ -138,16 +146,18 @@ function checkPaths(rules: readonly ClaimRule[], mapping: JsonObject): void {
   if (unlabelled) throw new ProfileFault(`/mapping/${unlabelled}`, 'is made but described by no entry of claims');
 }
 
+/** Every place where a document has not the shape of a credential type. */
+export function findShapeFaults(raw: Json): readonly ProfileFault[] {
+  return document.Check(raw) ? [] : shapeFaults(CredentialTypeDocument, document.Errors(raw));
+}
+
 /** Reads one document for an issuer. Throws `ProfileFault` that names the place of the first fault; `undefined` for a draft. */
 export async function readCredentialType(
   raw: Json,
   issuer: string,
   formats: readonly CredentialFormat<unknown>[],
 ): Promise<CredentialType | undefined> {
-  if (!document.Check(raw)) {
-    const [fault] = document.Errors(raw);
-    throw new ProfileFault(fault?.instancePath || '/', fault?.message ?? 'is not a credential type');
-  }
+  if (!document.Check(raw)) throw findShapeFaults(raw)[0] ?? new ProfileFault('', 'is no credential type');
   const { id, version, state, scope, format: formatIdentifier, binding, validityDays } = raw;
   if (state === 'draft') return undefined;
   const format = formats.find(({ identifier }) => identifier === formatIdentifier);
@@ -167,7 +177,7 @@ export async function readCredentialType(
       display: labels as readonly JsonObject[],
     }),
   );
-  const mapping = compileMapping(raw.mapping as Json);
+  const mapping = compileMapping(raw.mapping as Json, raw.tables);
   checkPaths(rules, raw.mapping as JsonObject);
   const profile = format.read(raw.profile as Json, { issuer, version, rules, display });
   await format.check?.(profile, { mapping: raw.mapping as Json, rules });
@@ -182,6 +192,8 @@ export async function readCredentialType(
     rules,
     binding,
     mapping,
+    registry: raw.registry,
+    key: raw.key,
     described: rules.flatMap((rule) => {
       const path = format.claimPath(profile, rule.path);
       return path ? [{ ...rule, path }] : [];

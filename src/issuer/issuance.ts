@@ -9,6 +9,7 @@ import type { Claims, ClaimsSource, SubjectReference } from '../registry/registr
 import type { Commit, Issuance, Ledger, LedgerEntry } from '../store/ledger.ts';
 import type { StatusPlace } from '../store/status-lists.ts';
 import type { Grant } from './access-token.ts';
+import { credentialKeyOf } from './credential-key.ts';
 import { type CredentialType, findMissingClaim } from './credential-type.ts';
 import { openReply, sealReply } from './kept-reply.ts';
 import { didWebOf } from './key-documents.ts';
@@ -48,9 +49,11 @@ const denied = (description: string, cause?: unknown) => new Refusal(400, 'crede
 
 /** What the registry knows, of the names the mapping asks for and no others; `undefined` when it does not answer. */
 async function fetchClaims({ registries }: IssuanceTools, subject: SubjectReference, type: CredentialType): Promise<Claims | undefined> {
-  const source = Object.hasOwn(registries, subject.registry) ? registries[subject.registry] : undefined;
+  // features D14: the type says whom to ask; who the person is was said by the registry that proved it.
+  const asked = { registry: type.registry ?? subject.registry, id: subject.id };
+  const source = Object.hasOwn(registries, asked.registry) ? registries[asked.registry] : undefined;
   if (!source) throw denied('No registry of this issuer knows the subject.', 'unknown registry');
-  const answer = await source.claims(subject, type.mapping.names, AbortSignal.timeout(registryDeadlineMilliseconds));
+  const answer = await source.claims(asked, type.mapping.names, AbortSignal.timeout(registryDeadlineMilliseconds));
   if (answer.outcome === 'known') return answer.claims;
   if (answer.outcome === 'unavailable') return undefined;
   throw denied(
@@ -92,12 +95,12 @@ async function sharedOrder(
   type: CredentialType,
   values: Claims,
 ): Promise<Order & { readonly expiresAt: Date }> {
-  const claims = type.mapping.evaluate(values, { now: clock.now() });
-  const missing = findMissingClaim(type, claims);
-  if (missing) throw denied('The registry lacks a value that this credential must hold.', `missing ${missing.join('.')}`);
   const issuedAt = startOfDay(clock.now());
   const expiresAt = addSeconds(issuedAt, type.validityDays * daySeconds);
-  const signer = await keys.signer(`credential:${issuerName}`, type.algorithm);
+  const claims = type.mapping.evaluate(values, { now: clock.now(), expiresAt });
+  const missing = findMissingClaim(type, claims);
+  if (missing) throw denied('The registry lacks a value that this credential must hold.', `missing ${missing.join('.')}`);
+  const signer = await keys.signer(credentialKeyOf(issuerName, type.key), type.algorithm);
   return { issuer: identifier, issuerDid: didWebOf(identifier), claims, issuedAt, expiresAt, signer };
 }
 

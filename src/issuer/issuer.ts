@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { IssuerConfig } from '../config-schema.ts';
-import { type CredentialFormat, ProfileFault } from '../formats/format.ts';
-import { StartFault } from '../lib/start-fault.ts';
-import { JsonFault, parseStrictJson } from '../lib/strict-json.ts';
+import type { CredentialFormat } from '../formats/format.ts';
 import type { DpopNonces } from '../oauth/dpop.ts';
 import { mintNonce, type NonceMint, readNonce } from '../oauth/nonce.ts';
 import { createRemoteDocuments, type RemoteDocuments } from '../oauth/remote-documents.ts';
@@ -13,10 +10,10 @@ import { issuerRoutes } from '../routes.ts';
 import type { ServiceTools } from '../service.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { StatusLists } from '../store/status-lists.ts';
+import type { TypeStore } from '../store/type-store.ts';
 import { createAccessTokenVerifier } from './access-token.ts';
 import { mountCredentialEndpoint } from './credential-endpoint.ts';
 import { createCredentialOffers, mountCredentialOffers } from './credential-offers.ts';
-import { type CredentialType, readCredentialType } from './credential-type.ts';
 import { createMessageEncryption } from './message-encryption.ts';
 import { mountNotificationEndpoint } from './notification-endpoint.ts';
 import { createNotificationIds } from './notification-ids.ts';
@@ -25,44 +22,21 @@ import { mountCredentialStatus } from './operators/credential-status.ts';
 import { mountPublicDocuments } from './public-documents.ts';
 import { createStatusAllocator } from './status/status-allocator.ts';
 import { mountStatusLists } from './status/status-list-endpoint.ts';
+import { seedTypes } from './types/seed-types.ts';
+import { createTypeCatalogue, type TypeCatalogue } from './types/type-catalogue.ts';
+import { watchCatalogues } from './types/watch-catalogues.ts';
 
 export interface IssuerOptions extends ServiceTools {
   readonly publicUrl: URL;
   readonly config: readonly IssuerConfig[];
   readonly ledger: Ledger;
   readonly statusLists: StatusLists;
+  readonly types: TypeStore;
   readonly registries: Readonly<Record<string, Registry>>;
   readonly formats: readonly CredentialFormat<unknown>[];
 }
 
 const nonceSeconds = 300;
-
-async function readType(file: string, identifier: string, formats: IssuerOptions['formats']): Promise<CredentialType | undefined> {
-  try {
-    return await readCredentialType(parseStrictJson(await readFile(file, 'utf8')), identifier, formats);
-  } catch (fault) {
-    if (fault instanceof ProfileFault || fault instanceof JsonFault)
-      throw new StartFault(`The credential type ${file} is not sound: ${fault.message}. Correct the file.`, fault);
-    throw new StartFault(`The credential type ${file} cannot be read. Correct the configuration file.`, fault);
-  }
-}
-
-async function readTypes(
-  { name, identifier, types: files }: IssuerConfig,
-  formats: IssuerOptions['formats'],
-): Promise<readonly CredentialType[]> {
-  const types = (await Promise.all(files.map((file) => readType(file, identifier, formats)))).filter((type) => type !== undefined);
-  const offered = types.filter(({ state }) => state === 'published');
-  for (const [what, values] of [
-    ['id', offered.map(({ id }) => id)],
-    ['scope', offered.map(({ scope }) => scope)],
-    ['address', types.flatMap(({ documents }) => documents.map(({ path }) => path))],
-  ] as const) {
-    const twice = values.find((value, index) => values.indexOf(value) !== index);
-    if (twice) throw new StartFault(`Two credential types of the issuer ${name} have the ${what} ${twice}. Give each its own.`);
-  }
-  return types;
-}
 
 /** OpenID4VCI 1.0 §7: a fresh c_nonce for anybody who asks; nothing is written. */
 function mountNonceEndpoint(scope: FastifyInstance, path: string, cNonces: NonceMint, dpopNonces: DpopNonces): void {
@@ -79,26 +53,29 @@ function mountNonceEndpoint(scope: FastifyInstance, path: string, cNonces: Nonce
 
 /** One Credential Issuer: what it serves, and what its operators need of it. */
 interface OpenedIssuer extends OfferingIssuer {
-  readonly types: readonly CredentialType[];
+  readonly catalogue: TypeCatalogue;
 }
 
-async function openOne(config: IssuerConfig, { formats, keys, store, clock }: IssuerOptions): Promise<OpenedIssuer> {
-  const types = await readTypes(config, formats);
-  const configurationIds = types.filter(({ state }) => state === 'published').map(({ id }) => id);
+async function openOne(config: IssuerConfig, options: IssuerOptions): Promise<OpenedIssuer> {
+  const { formats, keys, store, types, clock, log } = options;
+  const { name: issuerName, identifier: issuer, types: files } = config;
+  const registries = Object.keys(options.registries);
+  const catalogue = createTypeCatalogue({ issuerName, issuer, formats, registries, store: types, keys, log });
+  await seedTypes({ issuer, issuerName, files, store: types, catalogue });
   const secret = await keys.secret('credential-offer');
-  return { config, types, configurationIds, offers: createCredentialOffers({ identifier: config.identifier, store, clock, secret }) };
+  const configurationIds = () => catalogue.current().offered.map(({ id }) => id);
+  return { config, catalogue, configurationIds, offers: createCredentialOffers({ identifier: issuer, store, clock, secret }) };
 }
 
 async function mountIssuer(
   scope: FastifyInstance,
-  { config, types, offers }: OpenedIssuer,
+  { config, catalogue, offers }: OpenedIssuer,
   options: IssuerOptions,
   documents: RemoteDocuments,
 ): Promise<void> {
   const { keys, clock, store, ledger, statusLists: lists, registries, log } = options;
   const { identifier, name } = config;
   const base = new URL(identifier).pathname.replace(/\/$/, '');
-  const offered = types.filter(({ state }) => state === 'published');
   const cNonces: NonceMint = { secret: await keys.secret('nonce'), audience: identifier, clock, lifetimeSeconds: nonceSeconds };
   const dpopMint: NonceMint = { ...cNonces, secret: await keys.secret('dpop-nonce') };
   const dpopNonces: DpopNonces = { mint: () => mintNonce(dpopMint), accepts: (nonce) => readNonce(dpopMint, nonce).state === 'valid' };
@@ -116,10 +93,9 @@ async function mountIssuer(
   const issuance = { issuerName: name, identifier, keys, ledger, registries, clock, statuses, notificationIds };
   // Made before the first request, so that its public documents are complete from the start.
   await keys.signer(`credential:${name}`);
-  for (const { algorithm } of types) await keys.signer(`credential:${name}`, algorithm);
   await keys.decrypters(`registry-reference:${name}`);
   const encryption = createMessageEncryption({ issuerName: name, policy: config.messageEncryption, keys });
-  await mountPublicDocuments(scope, { config, types, keys, clock, encryption });
+  await mountPublicDocuments(scope, { config, catalogue, keys, keyNames: () => catalogue.current().keys, clock, encryption });
   mountCredentialOffers(scope, base, offers);
   mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock });
   await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
@@ -138,7 +114,7 @@ async function mountIssuer(
       path,
       authorize,
       issuance,
-      offered: { types: offered, batchSize: config.batchSize ?? 1 },
+      offered: () => ({ types: catalogue.current().offered, batchSize: config.batchSize ?? 1 }),
       cNonces,
       dpopNonces,
       registry: config.registry,
@@ -162,6 +138,8 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
   return {
     async plugin(scope) {
       const documents = createRemoteDocuments({ egress, clock });
+      const catalogues = new Map(opened.map(({ config: { identifier }, catalogue }) => [identifier, catalogue]));
+      scope.addHook('onClose', watchCatalogues(options.types, catalogues, options.log));
       for (const issuer of opened) await mountIssuer(scope, issuer, options, documents);
     },
     operators(server) {

@@ -5,11 +5,14 @@ import { addSeconds, type Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { ed25519Key2020Fragment, multikeyOf } from '../oauth/multikey.ts';
 import { issuerRoutes } from '../routes.ts';
+import { credentialKeyOf } from './credential-key.ts';
 
 export interface KeyDocumentOptions {
   readonly config: IssuerConfig;
   readonly keys: KeyStore;
   readonly clock: Clock;
+  /** Of the keys that some types have for themselves. */
+  readonly keyNames: () => readonly string[];
 }
 
 /** A document about keys: made anew when asked, because keys change while we run. */
@@ -48,9 +51,15 @@ function verificationMethods(controller: string, key: PublicJwk): readonly JsonO
   ];
 }
 
-async function didDocument({ config, keys }: KeyDocumentOptions): Promise<JsonObject> {
-  const id = didWebOf(config.identifier);
-  const published = await keys.published(`credential:${config.name}`);
+/** The key that types share and those that some have for themselves: whoever verifies looks in one place. */
+async function credentialKeys({ config, keys, keyNames }: KeyDocumentOptions): Promise<readonly PublicJwk[]> {
+  const names = [undefined, ...keyNames()];
+  return (await Promise.all(names.map((name) => keys.published(credentialKeyOf(config.name, name))))).flat();
+}
+
+async function didDocument(options: KeyDocumentOptions): Promise<JsonObject> {
+  const id = didWebOf(options.config.identifier);
+  const published = await credentialKeys(options);
   const methods = published.flatMap((key) => verificationMethods(id, key));
   return {
     '@context': [
@@ -65,8 +74,9 @@ async function didDocument({ config, keys }: KeyDocumentOptions): Promise<JsonOb
   };
 }
 
-async function keySet({ config, keys }: KeyDocumentOptions): Promise<JsonObject> {
-  const credential = await keys.published(`credential:${config.name}`);
+async function keySet(options: KeyDocumentOptions): Promise<JsonObject> {
+  const { config, keys } = options;
+  const credential = await credentialKeys(options);
   const reference = await keys.published(`registry-reference:${config.name}`);
   return { keys: [...credential, ...reference].map((key) => ({ ...key })) };
 }

@@ -3,6 +3,8 @@ import { isJsonObject, type Json } from '../lib/json.ts';
 /** What a function may look at besides its arguments. */
 export interface MappingMoment {
   readonly now: Date;
+  /** Until when the credential will be valid, where that is known. */
+  readonly expiresAt?: Date;
 }
 
 /** A pure, total function of the mapping language: `undefined` when an argument is absent or of another kind. */
@@ -40,6 +42,43 @@ function chooseLanguage(list: readonly Json[], tag: string): Json | undefined {
   return undefined;
 }
 
+/** How registries write dates besides ISO 8601: year, month and day by their order, whatever stands between them. */
+const dateOrders: Readonly<Record<string, RegExp>> = {
+  DMY: /^(?<day>\d{1,2})[./ -](?<month>\d{1,2})[./ -](?<year>\d{4})$/,
+  MDY: /^(?<month>\d{1,2})[./ -](?<day>\d{1,2})[./ -](?<year>\d{4})$/,
+  YMD: /^(?<year>\d{4})[./ -]?(?<month>\d{2})[./ -]?(?<day>\d{2})$/,
+};
+
+/** A day that the calendar has, as ISO 8601 writes it. */
+function readDate(text: string, order: string): string | undefined {
+  const pattern = Object.hasOwn(dateOrders, order) ? dateOrders[order] : undefined;
+  const { year = '', month = '', day = '' } = pattern?.exec(text.trim())?.groups ?? {};
+  const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const date = new Date(`${iso}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso) ? iso : undefined;
+}
+
+const dayOf = (date: Date | undefined): string | undefined => date?.toISOString().slice(0, 10);
+
+const isImage = (value: Json): value is string =>
+  typeof value === 'string' && value.length <= maximumImage && /^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/.test(value);
+
+/** Bytes of the picture itself (RFC 4648 §4). */
+function imageBytes(image: string): number {
+  const base64 = image.slice(image.indexOf(',') + 1).replace(/=+$/, '');
+  return Math.floor((base64.length * 3) / 4);
+}
+
+/** Of several renditions of one picture the largest that fits: nothing is decoded, so a hostile picture meets no decoder here. */
+function largestWithin(limit: number, renditions: readonly (Json | undefined)[]): string | undefined {
+  const fitting = renditions
+    .flat()
+    .filter((value) => value !== undefined)
+    .filter(isImage)
+    .filter((image) => imageBytes(image) <= limit);
+  return fitting.toSorted((a, b) => imageBytes(b) - imageBytes(a))[0];
+}
+
 /** The closed list (design D13): a mapping that names anything else is refused when the type is read. */
 export const mappingFunctions: ReadonlyMap<string, MappingFunction> = new Map<string, MappingFunction>([
   [
@@ -52,10 +91,16 @@ export const mappingFunctions: ReadonlyMap<string, MappingFunction> = new Map<st
   [
     'date',
     {
-      parameters: { least: 1, most: 1 },
-      apply: ([date]) => (typeof date === 'string' && datePattern.test(date.slice(0, 10)) ? date.slice(0, 10) : undefined),
+      parameters: { least: 1, most: 2 },
+      apply: ([date, order]) => {
+        if (typeof date !== 'string') return undefined;
+        if (order !== undefined) return typeof order === 'string' ? readDate(date, order) : undefined;
+        return datePattern.test(date.slice(0, 10)) ? date.slice(0, 10) : undefined;
+      },
     },
   ],
+  ['valid_from', { parameters: { least: 0, most: 0 }, apply: (_values, { now }) => dayOf(now) }],
+  ['valid_until', { parameters: { least: 0, most: 0 }, apply: (_values, { expiresAt }) => dayOf(expiresAt) }],
   [
     'language',
     {
@@ -90,11 +135,13 @@ export const mappingFunctions: ReadonlyMap<string, MappingFunction> = new Map<st
   [
     'lookup',
     {
-      parameters: { least: 2, most: 2 },
-      apply: ([key, table]) =>
-        isJsonObject(table) && textOf(key) !== undefined && Object.hasOwn(table, textOf(key) as string)
-          ? table[textOf(key) as string]
-          : undefined,
+      // The table stands in the call, or bears a name among the type's tables; the third is for what no table has.
+      parameters: { least: 2, most: 3 },
+      apply: ([key, table, otherwise]) => {
+        const name = textOf(key);
+        if (!isJsonObject(table) || name === undefined) return undefined;
+        return Object.hasOwn(table, name) ? table[name] : otherwise;
+      },
     },
   ],
   [
@@ -109,10 +156,14 @@ export const mappingFunctions: ReadonlyMap<string, MappingFunction> = new Map<st
     'image',
     {
       parameters: { least: 1, most: 1 },
-      apply: ([image]) =>
-        typeof image === 'string' && image.length <= maximumImage && /^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/.test(image)
-          ? image
-          : undefined,
+      apply: ([image]) => (image !== undefined && isImage(image) ? image : undefined),
+    },
+  ],
+  [
+    'image_within',
+    {
+      parameters: { least: 2, most: 16 },
+      apply: ([limit, ...renditions]) => (typeof limit === 'number' ? largestWithin(limit, renditions) : undefined),
     },
   ],
 ]);

@@ -4,14 +4,14 @@ import { addSeconds, numericDate } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { signJws } from '../oauth/jws.ts';
 import { wellKnownPath } from '../routes.ts';
-import type { CredentialType } from './credential-type.ts';
 import type { KeyDocumentOptions } from './key-documents.ts';
 import type { MessageEncryption } from './message-encryption.ts';
 import { chooseLanguage, inLanguage, issuerMetadata, type LogoAddresses, languagesOf } from './metadata.ts';
 import { json, serve } from './serve-document.ts';
+import type { TypeCatalogue, TypeSet } from './types/type-catalogue.ts';
 
 export interface MetadataEndpointOptions extends KeyDocumentOptions {
-  readonly types: readonly CredentialType[];
+  readonly catalogue: TypeCatalogue;
   readonly encryption: MessageEncryption;
   readonly logos: LogoAddresses;
 }
@@ -63,17 +63,22 @@ function createMetadataSigner({ config, keys, clock }: KeyDocumentOptions): (met
 
 /** OpenID4VCI 1.0 §12.2.2: as JSON always, signed for who asks for application/jwt; both in the language asked for. */
 export function mountMetadata(scope: FastifyInstance, options: MetadataEndpointOptions): void {
-  const { config, types, logos, encryption } = options;
+  const { config, catalogue, logos, encryption } = options;
   const identifier = new URL(config.identifier);
   const base = identifier.pathname.replace(/\/$/, '');
-  const offered = types.filter(({ state }) => state === 'published');
-  const constant = issuerMetadata(config, offered, logos);
+  let made: { readonly from: TypeSet; readonly metadata: JsonObject } | undefined;
+  /** Made once for each set of types. */
+  const constant = () => {
+    const from = catalogue.current();
+    if (made?.from !== from) made = { from, metadata: issuerMetadata(config, from.offered, logos) };
+    return made.metadata;
+  };
   const languages = languagesOf(config);
   const sign = createMetadataSigner(options);
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const language = chooseLanguage(request.headers['accept-language'], languages);
     // The keys of encrypted requests change while we run.
-    const whole = { ...constant, ...(await encryption.metadata()) };
+    const whole = { ...constant(), ...(await encryption.metadata()) };
     const metadata = language ? inLanguage(whole, language) : whole;
     const accept = request.headers.accept ?? '';
     const asJwt = weightOf(accept, 'application/jwt') > weightOf(accept, 'application/json');

@@ -4,16 +4,15 @@ import type { FastifyInstance } from 'fastify';
 import { sha256Base64url } from '../lib/bytes.ts';
 import { StartFault } from '../lib/start-fault.ts';
 import { issuerRoutes, wellKnownPath } from '../routes.ts';
-import type { CredentialType } from './credential-type.ts';
 import { type KeyDocumentOptions, keyDocuments } from './key-documents.ts';
 import type { MessageEncryption } from './message-encryption.ts';
 import type { LogoAddresses } from './metadata.ts';
 import { mountMetadata } from './metadata-endpoint.ts';
 import { type Document, json, serve } from './serve-document.ts';
+import type { TypeCatalogue } from './types/type-catalogue.ts';
 
 export interface PublicDocumentOptions extends KeyDocumentOptions {
-  /** Published and retired: what is offered, and what credentials out there still refer to. */
-  readonly types: readonly CredentialType[];
+  readonly catalogue: TypeCatalogue;
   readonly encryption: MessageEncryption;
 }
 
@@ -48,7 +47,7 @@ async function readLogos({
 
 /** Everything of a Credential Issuer that anybody may read. */
 export async function mountPublicDocuments(scope: FastifyInstance, options: PublicDocumentOptions): Promise<void> {
-  const { config, types } = options;
+  const { config, catalogue } = options;
   const identifier = new URL(config.identifier);
   const base = identifier.pathname.replace(/\/$/, '');
   const { addresses, documents } = await readLogos(options);
@@ -59,6 +58,11 @@ export async function mountPublicDocuments(scope: FastifyInstance, options: Publ
   for (const { path, mediaType, maximumAgeSeconds, read } of keyDocuments(options))
     scope.get(base + path, async (request, reply) => serve(request, reply, { mediaType, body: await read(), maximumAgeSeconds }));
   for (const [path, document] of documents) scope.get(base + path, async (request, reply) => serve(request, reply, document));
-  for (const { path, mediaType, body } of types.flatMap((type) => type.documents))
-    scope.get(base + path, async (request, reply) => serve(request, reply, { mediaType, body, maximumAgeSeconds: 86_400 }));
+  // What credentials refer to comes and goes with the types; addresses of our own stand before this one.
+  scope.get(`${base}/*`, async (request, reply) => {
+    const [path = ''] = request.url.slice(base.length).split('?');
+    const document = catalogue.current().documents.get(path);
+    if (!document) return reply.callNotFound();
+    return serve(request, reply, { mediaType: document.mediaType, body: document.body, maximumAgeSeconds: 86_400 });
+  });
 }

@@ -49,6 +49,7 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
       assert.deepEqual(await tables('authorization'), ['artifact', 'handle']);
       assert.deepEqual(await tables('issuer'), [
         'audit',
+        'credential_type',
         'deferral',
         'handle',
         'issuance',
@@ -59,6 +60,7 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
         'status_change',
         'status_lease',
         'status_list',
+        'type_catalogue',
       ]);
     });
 

@@ -7,6 +7,7 @@ import { schemaContract } from './schema.contract.ts';
 import { statusListsContract } from './status-lists.contract.ts';
 import { storeContract } from './store.contract.ts';
 import { startTestServer, type TestServer } from './store-server.ts';
+import { typesContract } from './types.contract.ts';
 
 let second: Promise<TestServer> | undefined;
 
@@ -18,7 +19,8 @@ const byUrl = async () => {
 
 after(async () => (await second)?.remove());
 
-for (const contract of [schemaContract, storeContract, artifactsContract, ledgerContract, deferralsContract, statusListsContract]) {
+const contracts = [schemaContract, storeContract, artifactsContract, ledgerContract, deferralsContract, statusListsContract, typesContract];
+for (const contract of contracts) {
   contract('the built-in cluster', testCluster);
   contract('DATABASE_URL', byUrl);
 }

@@ -36,7 +36,7 @@ before(async () => {
   keys = await createFileKeyStore({ folder, keyEncryptionKey: Buffer.alloc(32, 1), clock: systemClock, issuers });
   await keys.signer('credential:one', 'EdDSA');
   const config = { name: 'one', identifier: issuer } as Parameters<typeof keyDocuments>[0]['config'];
-  const document = keyDocuments({ config, keys, clock: systemClock }).find(({ path }) => path === '/did.json');
+  const document = keyDocuments({ config, keys, keyNames: () => [], clock: systemClock }).find(({ path }) => path === '/did.json');
   didDocument = JSON.parse(Buffer.from((await document?.read()) ?? []).toString());
   const { kty, crv, x, y } = (await keys.signer('wallet-client')).publicJwk;
   const jwk = { kty, crv, x, y } as PublicJwk;

@@ -61,7 +61,7 @@ before(async () => {
   const issuers = { one: { commonName: 'Office', organisation: 'Office', country: 'XO', identifier } };
   keys = await createFileKeyStore({ folder, keyEncryptionKey: Buffer.alloc(32, 1), clock: systemClock, issuers });
   await keys.signer('credential:one', 'EdDSA');
-  const documents = keyDocuments({ config: { name: 'one', identifier } as IssuerConfig, keys, clock: systemClock });
+  const documents = keyDocuments({ config: { name: 'one', identifier } as IssuerConfig, keys, keyNames: () => [], clock: systemClock });
   const did = documents.find(({ path }) => path === '/did.json') ?? assert.fail();
   didDocument = JSON.parse(Buffer.from(await did.read()).toString()) as JsonObject;
 });

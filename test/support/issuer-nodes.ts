@@ -181,7 +181,7 @@ export async function openNode(
   );
   const keys = await createFileKeyStore({ folder: join(folder, 'keys'), keyEncryptionKey: Buffer.alloc(32, 1), clock, issuers });
   const database = await openService(target, 'issuer', { clock, log });
-  const { store, ledger, statusLists } = database;
+  const { store, ledger, statusLists, types } = database;
   const server = createServer({ log, trustedProxies: [] });
   const options = {
     mode: 'demo',
@@ -194,6 +194,7 @@ export async function openNode(
     config,
     ledger,
     statusLists,
+    types,
     registries: { people: registry },
     formats: [sdJwtVc],
   } as const;

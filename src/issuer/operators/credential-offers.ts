@@ -59,7 +59,7 @@ const invalid = (description: string) => new Refusal(400, 'invalid_request', des
 export interface OfferingIssuer {
   readonly config: IssuerConfig;
   /** The configurations it offers now. */
-  readonly configurationIds: readonly string[];
+  readonly configurationIds: () => readonly string[];
   readonly offers: CredentialOffers;
 }
 
@@ -98,7 +98,7 @@ export function mountCredentialOfferOperations(server: FastifyInstance, issuers:
       grants = { authorization_code: {} },
       lifetime_seconds: life,
     } = readBody(order, request.body);
-    const unknown = ids.find((id) => !configurationIds.includes(id));
+    const unknown = ids.find((id) => !configurationIds().includes(id));
     if (unknown !== undefined) throw invalid('credential_configuration_ids names a configuration that this issuer does not offer.');
     checkServers(grants, config);
     const offer = { credential_issuer: config.identifier, credential_configuration_ids: ids, grants: withState(grants) };

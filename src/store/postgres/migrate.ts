@@ -4,6 +4,7 @@ import pg from 'pg';
 import { StartFault } from '../../lib/start-fault.ts';
 import { type ConnectionTarget, clientConfig, describeTarget, type ServiceName } from './connection.ts';
 import { artifactTable } from './migrations/artifact-table.ts';
+import { credentialTypeTables } from './migrations/credential-type-tables.ts';
 import { deferralTable } from './migrations/deferral-table.ts';
 import { handleTable } from './migrations/handle-table.ts';
 import { ledgerEventTable } from './migrations/ledger-event-table.ts';
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<ServiceName, Record<string, Migration>>> = {
     '0003-status': statusTables,
     '0004-ledger-event': ledgerEventTable,
     '0005-deferral': deferralTable,
+    '0006-credential-type': credentialTypeTables,
   },
 };
 

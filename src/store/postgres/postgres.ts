@@ -5,6 +5,7 @@ import type { Deferrals } from '../deferrals.ts';
 import type { Ledger } from '../ledger.ts';
 import type { StatusLists } from '../status-lists.ts';
 import type { Store } from '../store.ts';
+import type { TypeStore } from '../type-store.ts';
 import { createArtifactStore } from './artifact-store.ts';
 import { type ConnectionTarget, openPool, type ServiceName } from './connection.ts';
 import { createDeferralStore } from './deferral-store.ts';
@@ -15,6 +16,7 @@ import { migrateTo } from './migrate.ts';
 import { PoolSession } from './session.ts';
 import { createStatusStore } from './status-store.ts';
 import { startSweeper } from './sweeper.ts';
+import { createTypeStore } from './type-store.ts';
 
 export interface ServiceTools {
   readonly clock: Clock;
@@ -34,6 +36,8 @@ export interface ServiceDatabase {
   readonly deferrals: Deferrals;
   /** Only the issuer has the tables. */
   readonly statusLists: StatusLists;
+  /** Only the issuer has the tables. */
+  readonly types: TypeStore;
   /** Rejects when the database does not answer. */
   check(): Promise<void>;
   /** Deletes what has expired now; it also happens by itself every half minute. */
@@ -67,6 +71,8 @@ export async function openService(
     ledger,
     deferrals: createDeferralStore(session, clock),
     statusLists: createStatusStore(session, clock),
+    // Asked all the time, by itself: not among the statements that are counted to see what a request costs.
+    types: createTypeStore(new PoolSession(pool), clock),
     sweep: () => sweeper.sweep(),
     statements: () => session.count,
     async check() {
