@@ -138,9 +138,19 @@ async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mount
   const { database, ...tools } = toolsOf(parts, 'issuer');
   const registries = await openRegistries(parts.config, tools.clock);
   const formats = [sdJwtVc, jwtVcJson, msoMdoc, ldpVc];
-  const { ledger, statusLists, types } = database;
+  const { ledger, deferrals, statusLists, types } = database;
   const { publicUrls, issuers: config } = parts.config;
-  const issuer = await openIssuer({ ...tools, publicUrl: publicUrls.issuer, config, ledger, statusLists, types, registries, formats });
+  const issuer = await openIssuer({
+    ...tools,
+    publicUrl: publicUrls.issuer,
+    config,
+    ledger,
+    deferrals,
+    statusLists,
+    types,
+    registries,
+    formats,
+  });
   await server.register(issuer.plugin);
   return { checks: [registryCheck('issuer', registries)], operators: issuer.operators };
 }

@@ -7,10 +7,12 @@ import {
   type PreAuthorizedCodeConfig,
   Texts,
 } from './config/authorization-schema.ts';
+import { Deferral, type DeferralConfig } from './config/deferral-schema.ts';
 import { CsvRegistry, type RegistryConfig } from './config/registry-schema.ts';
 import type { LogLevel } from './lib/log.ts';
 
 export type { ClientConfig, ConsentConfig, LimitConfig, PreAuthorizedCodeConfig, Texts } from './config/authorization-schema.ts';
+export type { DeferralConfig } from './config/deferral-schema.ts';
 export type { RegistryConfig } from './config/registry-schema.ts';
 
 const closed = { additionalProperties: false };
@@ -65,6 +67,7 @@ const Issuer = Type.Object(
         description: 'Whether credential requests and answers may or must travel encrypted (OpenID4VCI 1.0 §10).',
       }),
     ),
+    deferral: Type.Optional(Deferral),
     batchSize: Type.Optional(
       Type.Integer({
         minimum: 2,
@@ -168,6 +171,7 @@ export interface IssuerConfig {
   readonly batchSize?: number;
   readonly authorizationServers: readonly AuthorizationServerConfig[];
   readonly messageEncryption: 'off' | 'optional' | 'required';
+  readonly deferral: DeferralConfig;
 }
 
 export interface WalletConfig {

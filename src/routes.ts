@@ -30,6 +30,7 @@ export const authorizationRoutes = {
 export const issuerRoutes = {
   nonce: '/nonce',
   credential: '/credential',
+  deferredCredential: '/deferred-credential',
   notification: '/notification',
   jwks: '/jwks.json',
   didDocument: '/did.json',
@@ -49,6 +50,8 @@ export const operatorRoutes = {
   searchCredentials: '/issuers/:name/credentials/search',
   changeStatus: '/issuers/:name/credentials/status',
   credentialOffers: '/issuers/:name/credential-offers',
+  deferrals: '/issuers/:name/deferrals',
+  decideDeferral: '/issuers/:name/deferrals/decide',
   preAuthorizedCodes: '/pre-authorized-codes',
 } as const;
 

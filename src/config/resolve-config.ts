@@ -11,6 +11,7 @@ import type {
 } from '../config-schema.ts';
 import { issuerIdentifier, issuerRoutes, under, walletRoutes } from '../routes.ts';
 import { defaultLimits, defaultPreAuthorizedCode, defaultRefreshTokenDays } from './authorization-schema.ts';
+import { defaultDeferral } from './deferral-schema.ts';
 import type { VariableSettings } from './variables.ts';
 
 const everyRole: readonly Role[] = ['wallet', 'authorization', 'issuer'];
@@ -37,6 +38,7 @@ function resolveIssuers(file: ConfigFile, { publicUrls }: VariableSettings, fold
     types: issuer.types.map((type) => resolve(folder, type)),
     authorizationServers: issuer.authorizationServers ?? own,
     messageEncryption: issuer.messageEncryption ?? 'off',
+    deferral: { ...defaultDeferral, ...issuer.deferral },
   }));
 }
 

@@ -2,11 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../lib/log.ts';
 import type { DpopNonces } from '../oauth/dpop.ts';
 import type { NonceMint } from '../oauth/nonce.ts';
+import { jwkThumbprint } from '../oauth/thumbprint.ts';
 import type { AuthorizeOptions } from './authorize-request.ts';
 import { authorizeRequest } from './authorize-request.ts';
 import { invalidRequest, type Offered, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
-import { type IssuanceTools, identityOf, issueCredential } from './issuance.ts';
-import { verifyKeyProofs } from './key-proof.ts';
+import { type DeferralTools, isComeBackLater, issueOrDefer } from './deferred/issue-or-defer.ts';
+import { type IssuanceTools, identityOf } from './issuance.ts';
+import { spendingOf, verifyKeyProofs } from './key-proof.ts';
 import type { MessageEncryption, MessageMediaType, ResponseEncryption } from './message-encryption.ts';
 import { findSubject } from './subject.ts';
 
@@ -14,6 +16,7 @@ export interface CredentialEndpointOptions {
   readonly path: string;
   readonly authorize: AuthorizeOptions;
   readonly issuance: IssuanceTools;
+  readonly deferral: DeferralTools;
   /** Asked once for each request, which then stays with the answer. */
   readonly offered: () => Offered;
   readonly cNonces: NonceMint;
@@ -25,7 +28,7 @@ export interface CredentialEndpointOptions {
 }
 
 /** A body as it came. */
-interface Received {
+export interface Received {
   readonly text: string;
   readonly mediaType: MessageMediaType;
 }
@@ -35,8 +38,11 @@ const withWish = (canonical: string, wish: ResponseEncryption | undefined) =>
   wish ? JSON.stringify([canonical, wish.jwk.x, wish.jwk.kid ?? '', wish.encryption]) : canonical;
 
 /** OpenID4VCI 1.0 §8, step by step. */
-async function answerCredentialRequest(request: FastifyRequest, options: CredentialEndpointOptions): Promise<Received> {
-  const { issuance, offered, cNonces, registry, encryption } = options;
+async function answerCredentialRequest(
+  request: FastifyRequest,
+  options: CredentialEndpointOptions,
+): Promise<Received & { readonly status: 200 | 202 }> {
+  const { issuance, deferral, offered, cNonces, registry, encryption } = options;
   const grant = await authorizeRequest(request, options.authorize);
   // Without a body no parser runs; the token is judged first all the same.
   const { text, mediaType } = (request.body as Received | undefined) ?? { text: '', mediaType: 'application/json' };
@@ -51,27 +57,33 @@ async function answerCredentialRequest(request: FastifyRequest, options: Credent
     registry,
     keys: issuance.keys,
   });
-  const answer = await issueCredential(issuance, {
-    type,
-    subject,
-    proven,
-    grant,
-    identity: identityOf(grant.tokenId, withWish(canonical, wish)),
-    requestId: request.id,
-  });
-  options.log.write('info', 'credential-issued', {
+  const answer = await issueOrDefer(
+    deferral,
+    {
+      type,
+      subject,
+      holders: proven.holders,
+      spends: spendingOf(proven),
+      grant,
+      identity: identityOf(grant.tokenId, withWish(canonical, wish)),
+      requestId: request.id,
+    },
+    wish && jwkThumbprint(wish.jwk),
+  );
+  const status = isComeBackLater(answer) ? 202 : 200;
+  options.log.write('info', status === 202 ? 'credential-deferred' : 'credential-issued', {
     requestId: request.id,
     issuer: issuance.identifier,
     credentialType: type.id,
     count: proven.holders.length,
   });
   return wish
-    ? { text: await encryption.seal(answer, wish), mediaType: 'application/jwt' }
-    : { text: answer, mediaType: 'application/json' };
+    ? { text: await encryption.seal(answer, wish), mediaType: 'application/jwt', status }
+    : { text: answer, mediaType: 'application/json', status };
 }
 
 /** §8.2: JSON in plain or inside a JWE; no other media type is a request. */
-function readBodiesAsText(scope: FastifyInstance): void {
+export function readBodiesAsText(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   for (const mediaType of ['application/json', 'application/jwt'])
     scope.addContentTypeParser(mediaType, { parseAs: 'string' }, (_request, text, done) => done(null, { text, mediaType }));
@@ -85,7 +97,10 @@ function readBodiesAsText(scope: FastifyInstance): void {
 export async function mountCredentialEndpoint(scope: FastifyInstance, options: CredentialEndpointOptions): Promise<void> {
   readBodiesAsText(scope);
   scope.post(options.path, async (request: FastifyRequest, reply: FastifyReply) => {
-    const { text, mediaType } = await answerCredentialRequest(request, options);
-    return reply.headers({ 'content-type': mediaType, 'cache-control': 'no-store', 'dpop-nonce': options.dpopNonces.mint() }).send(text);
+    const { text, mediaType, status } = await answerCredentialRequest(request, options);
+    return reply
+      .code(status)
+      .headers({ 'content-type': mediaType, 'cache-control': 'no-store', 'dpop-nonce': options.dpopNonces.mint() })
+      .send(text);
   });
 }

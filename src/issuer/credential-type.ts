@@ -44,6 +44,7 @@ const CredentialTypeDocument = Type.Object(
     ),
     validityDays: Type.Integer({ minimum: 1, maximum: 36500 }),
     status: Type.Optional(Type.Literal('token_status_list')),
+    review: Type.Optional(Type.Boolean()),
     display: Type.Array(Localised, { minItems: 1 }),
     claims: Type.Array(
       Type.Object(
@@ -80,6 +81,8 @@ export interface CredentialType {
   readonly validityDays: number;
   /** Whether its credentials can be revoked and suspended, and by what. */
   readonly status: 'token_status_list' | undefined;
+  /** Whether a clerk looks at every request before it is issued. */
+  readonly review: boolean;
   readonly display: readonly JsonObject[];
   readonly rules: readonly ClaimRule[];
   /** The same, each where it stands in the encoded credential. */
@@ -188,6 +191,7 @@ export async function readCredentialType(
     scope,
     validityDays,
     status: raw.status,
+    review: raw.review ?? false,
     display,
     rules,
     binding,

@@ -6,14 +6,14 @@ import { addSeconds, type Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { Claims, ClaimsSource, SubjectReference } from '../registry/registry.ts';
-import type { Commit, Issuance, Ledger, LedgerEntry } from '../store/ledger.ts';
+import type { Commit, Issuance, Ledger, LedgerEntry, Spent } from '../store/ledger.ts';
 import type { StatusPlace } from '../store/status-lists.ts';
 import type { Grant } from './access-token.ts';
+import { denied, mapClaims, validityOf } from './claims.ts';
 import { credentialKeyOf } from './credential-key.ts';
-import { type CredentialType, findMissingClaim } from './credential-type.ts';
+import type { CredentialType } from './credential-type.ts';
 import { openReply, sealReply } from './kept-reply.ts';
 import { didWebOf } from './key-documents.ts';
-import type { ProvenHolderKeys } from './key-proof.ts';
 import type { NotificationIds } from './notification-ids.ts';
 import type { StatusAllocator } from './status/status-allocator.ts';
 import { statusListUri } from './status/status-list-endpoint.ts';
@@ -33,41 +33,20 @@ export interface IssuanceTools {
 export interface VerifiedRequest {
   readonly type: CredentialType;
   readonly subject: SubjectReference;
-  readonly proven: ProvenHolderKeys;
+  /** A copy for each; proven keys, in the order of their proofs. */
+  readonly holders: readonly Holder[];
+  /** What the commit spends: the nonce of the proofs, or the transaction that is picked up. */
+  readonly spends: readonly Spent[];
   /** The access token it came with. */
   readonly grant: Grant;
   /** Token id and canonical request: what makes a retry the same request (quality Q6). */
   readonly identity: string;
+  /** How long the reply is kept for a retry; by default ten minutes (quality Q8). */
+  readonly replyExpiresAt?: Date;
   readonly requestId: string;
 }
 
-const registryDeadlineMilliseconds = 5000;
 const replySeconds = 600;
-const daySeconds = 86_400;
-
-const denied = (description: string, cause?: unknown) => new Refusal(400, 'credential_request_denied', description, { cause });
-
-/** What the registry knows, of the names the mapping asks for and no others; `undefined` when it does not answer. */
-async function fetchClaims({ registries }: IssuanceTools, subject: SubjectReference, type: CredentialType): Promise<Claims | undefined> {
-  // features D14: the type says whom to ask; who the person is was said by the registry that proved it.
-  const asked = { registry: type.registry ?? subject.registry, id: subject.id };
-  const source = Object.hasOwn(registries, asked.registry) ? registries[asked.registry] : undefined;
-  if (!source) throw denied('No registry of this issuer knows the subject.', 'unknown registry');
-  const answer = await source.claims(asked, type.mapping.names, AbortSignal.timeout(registryDeadlineMilliseconds));
-  if (answer.outcome === 'known') return answer.claims;
-  if (answer.outcome === 'unavailable') return undefined;
-  throw denied(
-    answer.outcome === 'pending'
-      ? 'The registry has not completed this record yet.'
-      : 'The registry holds no record this credential can be made from.',
-    answer.outcome,
-  );
-}
-
-/** standards VX-6: the start of the day, so that two copies cannot be told apart by their seconds. */
-function startOfDay(date: Date): Date {
-  return new Date(Math.floor(date.getTime() / (daySeconds * 1000)) * daySeconds * 1000);
-}
 
 /** One credential, and where its status stands. */
 interface Copy {
@@ -95,18 +74,16 @@ async function sharedOrder(
   type: CredentialType,
   values: Claims,
 ): Promise<Order & { readonly expiresAt: Date }> {
-  const issuedAt = startOfDay(clock.now());
-  const expiresAt = addSeconds(issuedAt, type.validityDays * daySeconds);
-  const claims = type.mapping.evaluate(values, { now: clock.now(), expiresAt });
-  const missing = findMissingClaim(type, claims);
-  if (missing) throw denied('The registry lacks a value that this credential must hold.', `missing ${missing.join('.')}`);
+  const now = clock.now();
+  const claims = mapClaims(type, values, now);
+  const { issuedAt, expiresAt } = validityOf(type, now);
   const signer = await keys.signer(credentialKeyOf(issuerName, type.key), type.algorithm);
   return { issuer: identifier, issuerDid: didWebOf(identifier), claims, issuedAt, expiresAt, signer };
 }
 
 /** Copies that share nothing but what they say: each its own key, status place, and whatever its format makes at random. */
 async function make(tools: IssuanceTools, request: VerifiedRequest, values: Claims, places: Places): Promise<Made> {
-  const { type, proven, grant } = request;
+  const { type, holders, grant } = request;
   const shared = await sharedOrder(tools, type, values);
   const issue = async (holder: Holder, index: number): Promise<Copy> => {
     const place = places[index];
@@ -114,7 +91,7 @@ async function make(tools: IssuanceTools, request: VerifiedRequest, values: Clai
     return { credentialId: randomHandle(), credential: await type.issue({ ...shared, holder, ...status }), place };
   };
   // All at once: a request has no more keys than its issuer's batch_size, which the settings bound.
-  const copies = await Promise.all(proven.holders.map(issue)).catch((fault: unknown) => Promise.reject(asDenial(fault)));
+  const copies = await Promise.all(holders.map(issue)).catch((fault: unknown) => Promise.reject(asDenial(fault)));
   const ids = copies.map(({ credentialId }) => credentialId);
   // §8.3: the copies in the order of their proofs.
   const credentials = copies.map(({ credential }) => ({ credential }));
@@ -123,7 +100,7 @@ async function make(tools: IssuanceTools, request: VerifiedRequest, values: Clai
 }
 
 /** The ledger's name of a request; the request cannot be told from it. */
-const idempotencyKeyOf = (identity: string): Uint8Array => sha256(utf8(identity));
+export const idempotencyKeyOf = (identity: string): Uint8Array => sha256(utf8(identity));
 
 /** Keyed, so that the ledger can be asked about a person and tells nothing about anybody. */
 export async function subjectHash(keys: KeyStore, { registry, id }: SubjectReference): Promise<Uint8Array> {
@@ -132,10 +109,19 @@ export async function subjectHash(keys: KeyStore, { registry, id }: SubjectRefer
     .digest();
 }
 
-/** A registry that is away does not take back what was issued: a retry of the same request still gets its reply. */
-async function answerWithoutRegistry({ keys, ledger, identifier }: IssuanceTools, { identity }: VerifiedRequest): Promise<string> {
+/** What the same request was answered before, while it is kept. */
+export async function findKeptReply(
+  { keys, ledger, identifier }: IssuanceTools,
+  { identity }: Pick<VerifiedRequest, 'identity'>,
+): Promise<string | undefined> {
   const kept = await ledger.findReply(identifier, idempotencyKeyOf(identity));
-  if (kept) return openReply(keys, identity, kept);
+  return kept && openReply(keys, identity, kept);
+}
+
+/** A registry that is away does not take back what was issued: a retry of the same request still gets its reply. */
+export async function answerWithoutRegistry(tools: IssuanceTools, request: VerifiedRequest): Promise<string> {
+  const kept = await findKeptReply(tools, request);
+  if (kept !== undefined) return kept;
   // §8.3.1 has no code for it: nothing is wrong with the request, and the same one may succeed later.
   throw new Refusal(503, 'temporarily_unavailable', 'The registry does not answer; nothing was issued. Try again later.', {
     headers: { 'retry-after': '30' },
@@ -147,9 +133,12 @@ function entryOf({ credentialId, credential, place }: Copy, expiresAt: Date): Le
   return { credentialId, digest, expiresAt, ...(place ? { status: place } : {}) };
 }
 
-async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, { copies, expiresAt, reply }: Made): Promise<Issuance> {
-  const { keys, clock, identifier } = tools;
-  const { type, subject, proven, identity, grant, requestId } = request;
+/** The parts of a commit that every request has, whatever comes of it. */
+export async function commitOf(
+  { keys, clock, identifier }: IssuanceTools,
+  { type, subject, spends, identity, grant, requestId, replyExpiresAt }: VerifiedRequest,
+  reply: string,
+): Promise<Issuance> {
   const hash = await subjectHash(keys, subject);
   return {
     issuer: identifier,
@@ -157,22 +146,24 @@ async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, { copi
     credentialTypeVersion: type.version,
     subjectHash: hash,
     idempotencyKey: idempotencyKeyOf(identity),
-    // standards X-8: one nonce for all copies, spent with them or not at all.
-    spends: [{ kind: 'c-nonce', key: proven.nonce, expiresAt: addSeconds(proven.nonceExpiresAt, 60) }],
-    entries: copies.map((copy) => entryOf(copy, expiresAt)),
+    spends,
+    entries: [],
     issuedAt: clock.now(),
     audit: {
       actor: grant.clientId ?? 'anonymous',
-      action: 'issue',
       object: `${type.id}/${type.version}`,
       subject: base64url(hash),
-      outcome: 'issued',
-      copies: copies.length,
       request: requestId,
     },
     reply: await sealReply(keys, identity, reply),
-    replyExpiresAt: addSeconds(clock.now(), replySeconds),
+    replyExpiresAt: replyExpiresAt ?? addSeconds(clock.now(), replySeconds),
   };
+}
+
+async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, { copies, expiresAt, reply }: Made): Promise<Issuance> {
+  const common = await commitOf(tools, request, reply);
+  const entries = copies.map((copy) => entryOf(copy, expiresAt));
+  return { ...common, entries, audit: { ...common.audit, action: 'issue', outcome: 'issued', copies: copies.length } };
 }
 
 interface Attempt {
@@ -198,8 +189,8 @@ async function takePlaces(statuses: StatusAllocator, count: number): Promise<Pla
 /** One signature a copy and one commit for all. Places that were surely not committed go back; of those in doubt nobody hears again here. */
 async function attempt(tools: IssuanceTools, request: VerifiedRequest, values: Claims): Promise<Attempt> {
   const { statuses, ledger } = tools;
-  const { type, proven } = request;
-  const places = type.status ? await takePlaces(statuses, proven.holders.length) : [];
+  const { type, holders } = request;
+  const places = type.status ? await takePlaces(statuses, holders.length) : [];
   const settle = (what: 'keep' | 'giveBack' | 'abandon') => {
     for (const place of places) statuses[what](place);
   };
@@ -222,16 +213,15 @@ const attempts = 3;
 
 /**
  * Design D7: claims, status place, signature, one grouped commit, reply. Nothing leaves before the commit; a request that was
- * committed before gets the reply of that time and the fresh signature is forgotten. Returns the JSON text of the answer.
+ * committed before gets the reply of that time and the fresh signature is forgotten. Returns the JSON text of the answer;
+ * `undefined` when what the request would spend was spent by another one.
  */
-export async function issueCredential(tools: IssuanceTools, request: VerifiedRequest): Promise<string> {
-  const values = await fetchClaims(tools, request.subject, request.type);
-  if (!values) return answerWithoutRegistry(tools, request);
+export async function issueCredential(tools: IssuanceTools, request: VerifiedRequest, values: Claims): Promise<string | undefined> {
   for (let round = 0; round < attempts; round += 1) {
     const { commit, reply } = await attempt(tools, request, values);
     if (commit.outcome === 'committed') return reply;
     if (commit.outcome === 'already') return openReply(tools.keys, request.identity, commit.reply);
-    if (commit.outcome === 'refused') throw new Refusal(400, 'invalid_nonce', 'The nonce was used before; ask for a fresh one.');
+    if (commit.outcome === 'refused') return undefined;
   }
   throw new Refusal(503, 'temporarily_unavailable', 'The credential could not be recorded in time; nothing was issued. Try again.', {
     headers: { 'retry-after': '5' },

@@ -8,17 +8,22 @@ import { createRemoteKeys } from '../oauth/remote-keys.ts';
 import type { Registry } from '../registry/registry.ts';
 import { issuerRoutes } from '../routes.ts';
 import type { ServiceTools } from '../service.ts';
+import type { Deferrals } from '../store/deferrals.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { StatusLists } from '../store/status-lists.ts';
 import type { TypeStore } from '../store/type-store.ts';
 import { createAccessTokenVerifier } from './access-token.ts';
 import { mountCredentialEndpoint } from './credential-endpoint.ts';
 import { createCredentialOffers, mountCredentialOffers } from './credential-offers.ts';
+import { createCompletion } from './deferred/completion.ts';
+import { mountDeferredEndpoint } from './deferred/deferred-endpoint.ts';
+import { createTransactions, type Transactions } from './deferred/transactions.ts';
 import { createMessageEncryption } from './message-encryption.ts';
 import { mountNotificationEndpoint } from './notification-endpoint.ts';
 import { createNotificationIds } from './notification-ids.ts';
 import { mountCredentialOfferOperations, type OfferingIssuer } from './operators/credential-offers.ts';
 import { mountCredentialStatus } from './operators/credential-status.ts';
+import { mountDeferralReviews } from './operators/deferrals.ts';
 import { mountPublicDocuments } from './public-documents.ts';
 import { createStatusAllocator } from './status/status-allocator.ts';
 import { mountStatusLists } from './status/status-list-endpoint.ts';
@@ -30,6 +35,7 @@ export interface IssuerOptions extends ServiceTools {
   readonly publicUrl: URL;
   readonly config: readonly IssuerConfig[];
   readonly ledger: Ledger;
+  readonly deferrals: Deferrals;
   readonly statusLists: StatusLists;
   readonly types: TypeStore;
   readonly registries: Readonly<Record<string, Registry>>;
@@ -54,6 +60,7 @@ function mountNonceEndpoint(scope: FastifyInstance, path: string, cNonces: Nonce
 /** One Credential Issuer: what it serves, and what its operators need of it. */
 interface OpenedIssuer extends OfferingIssuer {
   readonly catalogue: TypeCatalogue;
+  readonly transactions: Transactions;
 }
 
 async function openOne(config: IssuerConfig, options: IssuerOptions): Promise<OpenedIssuer> {
@@ -62,18 +69,19 @@ async function openOne(config: IssuerConfig, options: IssuerOptions): Promise<Op
   const registries = Object.keys(options.registries);
   const catalogue = createTypeCatalogue({ issuerName, issuer, formats, registries, store: types, keys, log });
   await seedTypes({ issuer, issuerName, files, store: types, catalogue });
-  const secret = await keys.secret('credential-offer');
+  const offers = createCredentialOffers({ identifier: issuer, store, clock, secret: await keys.secret('credential-offer') });
+  const transactions = createTransactions(issuer, await keys.secret('deferral'));
   const configurationIds = () => catalogue.current().offered.map(({ id }) => id);
-  return { config, catalogue, configurationIds, offers: createCredentialOffers({ identifier: issuer, store, clock, secret }) };
+  return { config, catalogue, configurationIds, offers, transactions };
 }
 
 async function mountIssuer(
   scope: FastifyInstance,
-  { config, catalogue, offers }: OpenedIssuer,
+  { config, catalogue, offers, transactions }: OpenedIssuer,
   options: IssuerOptions,
   documents: RemoteDocuments,
 ): Promise<void> {
-  const { keys, clock, store, ledger, statusLists: lists, registries, log } = options;
+  const { keys, clock, store, ledger, deferrals, statusLists: lists, registries, log } = options;
   const { identifier, name } = config;
   const base = new URL(identifier).pathname.replace(/\/$/, '');
   const cNonces: NonceMint = { secret: await keys.secret('nonce'), audience: identifier, clock, lifetimeSeconds: nonceSeconds };
@@ -109,17 +117,22 @@ async function mountIssuer(
       log,
     }),
   );
+  const deferral = { config: config.deferral, issuance, store, deferrals, transactions, types: () => catalogue.current().offered };
+  const issuing = { issuance, deferral, dpopNonces, registry: config.registry, encryption, log };
   await scope.register((inner) =>
     mountCredentialEndpoint(inner, {
+      ...issuing,
       path,
       authorize,
-      issuance,
       offered: () => ({ types: catalogue.current().offered, batchSize: config.batchSize ?? 1 }),
       cNonces,
-      dpopNonces,
-      registry: config.registry,
-      encryption,
-      log,
+    }),
+  );
+  await scope.register((inner) =>
+    mountDeferredEndpoint(inner, {
+      ...issuing,
+      path: base + issuerRoutes.deferredCredential,
+      authorize: { ...authorize, url: new URL(identifier + issuerRoutes.deferredCredential) },
     }),
   );
 }
@@ -128,15 +141,22 @@ export interface Issuer {
   readonly plugin: FastifyPluginAsync;
   /** Routes of the operators' listener. */
   readonly operators: (server: FastifyInstance) => void;
+  /** Looks now at what was put off and is due; it also happens by itself. How much of it that was. */
+  readonly completeDeferred: () => Promise<number>;
 }
 
 /** The Credential Issuers of this deployment (design D14): each with its own identifier, keys, types and registry. */
 export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
-  const { config: issuers, keys, ledger, statusLists, egress, clock } = options;
+  const { config: issuers, keys, ledger, deferrals, statusLists, registries, egress, clock, log } = options;
   const opened: OpenedIssuer[] = [];
   for (const config of issuers) opened.push(await openOne(config, options));
+  const deferring = opened.map(({ catalogue, ...issuer }) => ({ ...issuer, types: () => catalogue.current().offered }));
+  const completion = createCompletion({ issuers: deferring, deferrals, registries, clock, log });
   return {
+    completeDeferred: completion.run,
     async plugin(scope) {
+      scope.addHook('onReady', async () => completion.start());
+      scope.addHook('onClose', () => completion.stop());
       const documents = createRemoteDocuments({ egress, clock });
       const catalogues = new Map(opened.map(({ config: { identifier }, catalogue }) => [identifier, catalogue]));
       scope.addHook('onClose', watchCatalogues(options.types, catalogues, options.log));
@@ -145,6 +165,7 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
     operators(server) {
       mountCredentialStatus(server, { issuers, keys, ledger, statusLists });
       mountCredentialOfferOperations(server, opened);
+      mountDeferralReviews(server, opened, deferrals);
     },
   };
 }

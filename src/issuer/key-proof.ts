@@ -1,5 +1,5 @@
 import type { Holder } from '../formats/format.ts';
-import type { Clock } from '../lib/clock.ts';
+import { addSeconds, type Clock } from '../lib/clock.ts';
 import { didJwkOf, readHolderKid } from '../oauth/holder-key.ts';
 import { checkHeader, JwsFault, type ParsedJws, parseJws, verifySignature } from '../oauth/jws.ts';
 import { type NonceMint, readNonce } from '../oauth/nonce.ts';
@@ -7,6 +7,7 @@ import { importPublicKey, readPublicJwk } from '../oauth/public-key.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import { jwkThumbprint } from '../oauth/thumbprint.ts';
 import { checkTimes } from '../oauth/time-claims.ts';
+import type { Spent } from '../store/ledger.ts';
 import type { CredentialType } from './credential-type.ts';
 
 /** Keys that were proven to be in the holder's hands, each another one, and the nonce that their proofs spend together. */
@@ -25,6 +26,11 @@ export interface ProofExpectation {
   readonly nonces: NonceMint;
   readonly clock: Clock;
 }
+
+/** standards X-8: one nonce for all copies, spent with them or not at all. */
+export const spendingOf = ({ nonce, nonceExpiresAt }: ProvenHolderKeys): readonly Spent[] => [
+  { kind: 'c-nonce', key: nonce, expiresAt: addSeconds(nonceExpiresAt, 60) },
+];
 
 /** How old `iat` may be (quality R31), and how far ahead. */
 const proofAgeSeconds = 300;

@@ -3,6 +3,7 @@ import type { JsonObject } from '../lib/json.ts';
 import { readAcceptLanguage } from '../lib/language.ts';
 import { issuerRoutes } from '../routes.ts';
 import type { CredentialType } from './credential-type.ts';
+import { canDefer } from './deferred/deferral-reason.ts';
 
 /** Logos by the file they were read from: their public addresses. */
 export type LogoAddresses = ReadonlyMap<string, string>;
@@ -35,6 +36,7 @@ export function issuerMetadata(config: IssuerConfig, types: readonly CredentialT
     credential_issuer: identifier,
     authorization_servers: config.authorizationServers.map(({ issuer }) => issuer),
     credential_endpoint: identifier + issuerRoutes.credential,
+    ...(canDefer(config.deferral, types) ? { deferred_credential_endpoint: identifier + issuerRoutes.deferredCredential } : {}),
     nonce_endpoint: identifier + issuerRoutes.nonce,
     notification_endpoint: identifier + issuerRoutes.notification,
     // Without it an issuer takes one proof in a request.

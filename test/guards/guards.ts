@@ -1,7 +1,6 @@
 import { authorizationGuards } from './authorization.ts';
 import { canaryGuards } from './canaries.ts';
 import { checkGuards } from './checks.ts';
-import { formatGuards } from './formats.ts';
 import type { Guard } from './guard.ts';
 import { issuerGuards } from './issuer.ts';
 import { ledgerGuards } from './ledger.ts';
@@ -15,7 +14,6 @@ export const guards: Readonly<Record<string, readonly Guard[]>> = {
   'ledger and status lists': ledgerGuards,
   tokens: tokenGuards,
   'the issuer': issuerGuards,
-  'the formats': formatGuards,
   'the authorization layer': authorizationGuards,
   'the wallet': walletGuards,
   'the way out': egressGuards,

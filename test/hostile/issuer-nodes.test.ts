@@ -19,7 +19,11 @@ const noor = {
 let nodes: IssuerNodes;
 let holder: TestKey;
 before(async () => {
-  nodes = await openIssuerNodes();
+  // Nothing is put off here: that has tests of its own.
+  nodes = await openIssuerNodes(2, (options) => ({
+    ...options,
+    config: options.config.map((issuer) => ({ ...issuer, deferral: { ...issuer.deferral, whenPending: 'refuse' } })),
+  }));
   holder = await makeTestKey();
   nodes.people.set('canary-id-1', { outcome: 'known', claims: noor });
 });
@@ -246,9 +250,15 @@ test('features A17, standards V-29: a token bound to a key is not taken at anoth
 test('standards EP-12, V-57, V-58: public documents are open, validated, in the language asked for', async () => {
   const wellKnown = '/.well-known/openid-credential-issuer/issuers/civil';
   const plain = await nodes.ask(wellKnown);
-  const metadata = (await plain.json()) as { credential_issuer: string; display: unknown[]; credential_configurations_supported: object };
+  const metadata = (await plain.json()) as {
+    deferred_credential_endpoint?: string;
+    credential_issuer: string;
+    display: unknown[];
+    credential_configurations_supported: object;
+  };
   assert.equal(metadata.credential_issuer, identifierOf('civil'), 'standards V-60');
   assert.deepEqual(Object.keys(metadata.credential_configurations_supported), ['Card'], 'neither draft nor retired');
+  assert.equal(metadata.deferred_credential_endpoint, undefined, 'nothing here is put off');
   assert.deepEqual([plain.headers.get('vary'), plain.headers.get('content-language')], ['accept, accept-language', null]);
   const arabic = await nodes.ask(wellKnown, { headers: { 'accept-language': 'ar-EG,en;q=0.5' } });
   assert.equal(arabic.headers.get('content-language'), 'ar');

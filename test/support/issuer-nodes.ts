@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { defaultDeferral } from '../../src/config/deferral-schema.ts';
 import type { IssuerConfig } from '../../src/config-schema.ts';
 import { sdJwtVc } from '../../src/formats/sd-jwt-vc/sd-jwt-vc.ts';
-import { type IssuerOptions, openIssuer } from '../../src/issuer/issuer.ts';
+import { type Issuer, type IssuerOptions, openIssuer } from '../../src/issuer/issuer.ts';
 import { createFileKeyStore } from '../../src/keys/file/file-key-store.ts';
 import type { KeyStore } from '../../src/keys/keys.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
@@ -40,6 +41,8 @@ export interface IssuerNodes {
   readonly site: NodeSite;
   /** Each node's own connections. */
   readonly databases: readonly ServiceDatabase[];
+  /** The issuers as each node runs them. */
+  readonly issuers: readonly Issuer[];
   /** Every log line of every node, at level debug. */
   readonly lines: readonly string[];
   /** Answers an address of an issuer at the n-th node. */
@@ -126,6 +129,7 @@ function configOf(name: string, types: readonly string[]): IssuerConfig {
     types,
     authorizationServers: [{ issuer: authorizationServer, subject: { from: 'registry_reference' } }],
     messageEncryption: 'off',
+    deferral: defaultDeferral,
   };
 }
 
@@ -173,7 +177,7 @@ export interface NodeParts {
 
 export async function openNode(
   parts: NodeParts,
-): Promise<{ server: FastifyInstance; database: ServiceDatabase; keys: KeyStore; address: string }> {
+): Promise<{ server: FastifyInstance; database: ServiceDatabase; keys: KeyStore; issuer: Issuer; address: string }> {
   const { folder, clock, target, egress, registry, config, line, change } = parts;
   const log = createLog({ level: 'debug', line, now: () => clock.now() });
   const issuers = Object.fromEntries(
@@ -181,7 +185,7 @@ export async function openNode(
   );
   const keys = await createFileKeyStore({ folder: join(folder, 'keys'), keyEncryptionKey: Buffer.alloc(32, 1), clock, issuers });
   const database = await openService(target, 'issuer', { clock, log });
-  const { store, ledger, statusLists, types } = database;
+  const { store, ledger, deferrals, statusLists, types } = database;
   const server = createServer({ log, trustedProxies: [] });
   const options = {
     mode: 'demo',
@@ -193,6 +197,7 @@ export async function openNode(
     publicUrl,
     config,
     ledger,
+    deferrals,
     statusLists,
     types,
     registries: { people: registry },
@@ -200,7 +205,7 @@ export async function openNode(
   } as const;
   const issuer = await openIssuer(change(options));
   await server.register(issuer.plugin);
-  return { server, database, keys, address: await server.listen({ host: '127.0.0.1', port: 0 }) };
+  return { server, database, keys, issuer, address: await server.listen({ host: '127.0.0.1', port: 0 }) };
 }
 
 /** Nodes of one deployment in this process: one database, one key folder, one registry that the test commands. */
@@ -242,6 +247,7 @@ export async function openIssuerNodes(
     config,
     site: { folder, target, config, authorizationKey: asKey.publicJwk },
     databases: nodes.map(({ database }) => database),
+    issuers: nodes.map(({ issuer }) => issuer),
     lines,
     ask,
     async token(individualId, more = {}, issuer = 'civil') {

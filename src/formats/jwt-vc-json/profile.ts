@@ -1,6 +1,6 @@
-import { type SigningAlgorithm, signingAlgorithms } from '../../keys/keys.ts';
+import type { SigningAlgorithm } from '../../keys/keys.ts';
 import { isJsonObject, type Json } from '../../lib/json.ts';
-import { ClaimFault, type ClaimRule, type Order, ProfileFault, readAlgorithm, type TypeContext } from '../format.ts';
+import { ClaimFault, type ClaimRule, type Order, ProfileFault, type TypeContext } from '../format.ts';
 
 export type DataModel = '1.1' | '2.0';
 
@@ -105,7 +105,7 @@ function readPurposes(raw: Json): readonly StatusPurpose[] {
 /** Reads `{dataModel, contexts?, types, algorithm?, issuerName?, statusPurposes?}`; contexts and types are those beside the base ones. */
 export function readProfile(raw: Json, { rules }: TypeContext): JwtVcProfile {
   if (!isJsonObject(raw)) throw new ProfileFault('/profile', 'must be an object');
-  const { dataModel: model, contexts = [], types, algorithm, issuerName, statusPurposes = [...purposes], ...unknown } = raw;
+  const { dataModel: model, contexts = [], types, algorithm = 'ES256', issuerName, statusPurposes = [...purposes], ...unknown } = raw;
   const [extra] = Object.keys(unknown);
   if (extra) throw new ProfileFault(`/profile/${extra}`, 'is not known');
   const dataModel = readChoice(model, 'dataModel', ['1.1', '2.0']);
@@ -116,7 +116,7 @@ export function readProfile(raw: Json, { rules }: TypeContext): JwtVcProfile {
     dataModel,
     contexts: [baseContexts[dataModel], ...readList(contexts, 'contexts', judgeContext)],
     types: ['VerifiableCredential', ...furtherTypes],
-    algorithm: readAlgorithm(algorithm, signingAlgorithms),
+    algorithm: readChoice(algorithm, 'algorithm', ['ES256', 'EdDSA']),
     issuerName: readIssuerName(issuerName),
     statusPurposes: readPurposes(statusPurposes),
   };

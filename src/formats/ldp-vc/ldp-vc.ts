@@ -26,7 +26,7 @@ export const ldpVc: CredentialFormat<LdpVcProfile> = {
   documents: ({ documents }) => documents,
   compile(profile) {
     const { suite, jsonLd } = profile;
-    const canonicaliser = createCanonicaliser(jsonLd, suite.digest);
+    const canonicaliser = createCanonicaliser(jsonLd);
     const proofOptions = createProofs(suite, jsonLd);
     return async (order) => {
       // The id names this copy and nobody (standards LD-3).

@@ -1,6 +1,6 @@
 import type { CredentialFormat } from '../format.ts';
 import { compileIssue } from './compiled.ts';
-import { coseAlgorithms } from './cose.ts';
+import { es256 } from './cose.ts';
 import type { MsoMdocProfile } from './elements.ts';
 import { findPlace } from './places.ts';
 import { readProfile } from './profile.ts';
@@ -13,14 +13,10 @@ export const msoMdoc: CredentialFormat<MsoMdocProfile> = {
   identifier,
   statusList: 'token_status_list',
   read: readProfile,
-  algorithm: ({ algorithm }) => algorithm,
+  algorithm: () => 'ES256',
   claimPath: ({ namespaces }, path) => findPlace(namespaces, path),
   // standards V-73: algorithms are numbers of COSE here.
-  metadata: ({ doctype, algorithm }) => ({
-    format: identifier,
-    doctype,
-    credential_signing_alg_values_supported: [coseAlgorithms[algorithm].label],
-  }),
+  metadata: ({ doctype }) => ({ format: identifier, doctype, credential_signing_alg_values_supported: [es256] }),
   documents: () => [],
   compile(profile) {
     const issue = compileIssue(profile);
