@@ -88,6 +88,8 @@ export interface CredentialFormat<Profile> {
   readonly identifier: string;
   /** The kind of status list its credentials can point at: a type may name no other. */
   readonly statusList: 'token_status_list' | 'bitstring_status_list';
+  /** Said by an encoding that cannot be without a key of its holder; the others take an order without one. */
+  readonly holderKey?: 'required';
   /** Reads the format's part of a credential type; throws `ProfileFault`. */
   read(raw: Json, type: TypeContext): Profile;
   /**

@@ -5,11 +5,12 @@ import type { NonceMint } from '../oauth/nonce.ts';
 import { jwkThumbprint } from '../oauth/thumbprint.ts';
 import type { AuthorizeOptions } from './authorize-request.ts';
 import { authorizeRequest } from './authorize-request.ts';
-import { invalidRequest, type Offered, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
+import { type Offered, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
 import { type DeferralTools, isComeBackLater, issueOrDefer } from './deferred/issue-or-defer.ts';
 import { type IssuanceTools, identityOf } from './issuance.ts';
 import { spendingOf, verifyKeyProofs } from './key-proof.ts';
 import type { MessageEncryption, MessageMediaType, ResponseEncryption } from './message-encryption.ts';
+import { invalidRequest } from './proofs/request-proofs.ts';
 import { findSubject } from './subject.ts';
 
 export interface CredentialEndpointOptions {

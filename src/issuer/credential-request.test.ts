@@ -6,7 +6,9 @@ import type { Grant } from './access-token.ts';
 import { parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
 import type { CredentialType } from './credential-type.ts';
 
-const types = ['Card', 'Licence'].map((id) => ({ id, version: 1, scope: id.toLowerCase() }) as CredentialType);
+const binding = { methods: ['jwk'], proofs: { jwt: { algorithms: ['ES256'] } } };
+const types = ['Card', 'Licence'].map((id) => ({ id, version: 1, scope: id.toLowerCase(), binding }) as unknown as CredentialType);
+const paper = { id: 'Paper', version: 1, scope: 'paper' } as CredentialType;
 const server = { issuer: 'https://as.example', subject: { from: 'registry_reference' } } as const;
 const grant = (more: Partial<Grant> = {}): Grant => ({
   server,
@@ -75,9 +77,10 @@ test('quality R60: a type outside the grant is refused with the challenge of the
 test('standards V-31, V-32, V-34: proofs are one type and one proof; unknown members are ignored', () => {
   const given = grant({ scopes: new Set(['card']) });
   const card = { credential_configuration_id: 'Card' };
-  assert.deepEqual(readCredentialRequest({ ...card, proofs, surprise: [1], format: 'x' }, given, { types, batchSize: 1 }).proofs, [
-    'a.b.c',
-  ]);
+  assert.deepEqual(readCredentialRequest({ ...card, proofs, surprise: [1], format: 'x' }, given, { types, batchSize: 1 }).proofs, {
+    kind: 'jwt',
+    tokens: ['a.b.c'],
+  });
   for (const [more, error] of [
     [{}, 'invalid_proof'],
     [{ proofs: { jwt: 'a.b.c' } }, 'invalid_credential_request'],
@@ -93,7 +96,8 @@ test('features B27, standards V-31, V-64, quality R26: as many proofs as the iss
   const given = grant({ scopes: new Set(['card']) });
   const ask = (count: number, batchSize: number) => {
     const jwt = Array.from({ length: count }, (_, index) => `a.b.${index}`);
-    return readCredentialRequest({ credential_configuration_id: 'Card', proofs: { jwt } }, given, { types, batchSize }).proofs.length;
+    return readCredentialRequest({ credential_configuration_id: 'Card', proofs: { jwt } }, given, { types, batchSize }).proofs?.tokens
+      .length;
   };
   assert.deepEqual([ask(1, 1), ask(1, 3), ask(3, 3)], [1, 1, 3]);
   for (const [count, batchSize] of [
@@ -104,6 +108,19 @@ test('features B27, standards V-31, V-64, quality R26: as many proofs as the iss
     assert.throws(
       () => ask(count, batchSize),
       (fault) => fault instanceof Refusal && fault.error === 'invalid_credential_request',
+    );
+});
+
+test('features B26, standards V-32: a type that binds no key is asked for without proofs, and with them not at all', () => {
+  const given = grant({ scopes: new Set(['paper']) });
+  const ask = (more: JsonObject) =>
+    readCredentialRequest({ credential_configuration_id: 'Paper', ...more }, given, { types: [paper], batchSize: 3 });
+  assert.equal(ask({}).proofs, undefined);
+  for (const sent of [proofs, {}, { jwt: [] }, null])
+    assert.throws(
+      () => ask({ proofs: sent }),
+      (fault) => fault instanceof Refusal && fault.error === 'invalid_credential_request',
+      JSON.stringify(sent),
     );
 });
 

@@ -3,19 +3,16 @@ import { JsonFault, parseStrictJson } from '../lib/strict-json.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import { type Grant, insufficientScope } from './access-token.ts';
 import type { CredentialType } from './credential-type.ts';
+import { invalidRequest, type RequestProofs, readRequestProofs } from './proofs/request-proofs.ts';
 
 /** A credential request that reads well; its proofs are not verified yet. */
 export interface CredentialRequest {
   readonly type: CredentialType;
-  /** Compact JWTs of proof type `jwt`. */
-  readonly proofs: readonly string[];
+  /** `undefined` for a type whose credentials are bound to no key. */
+  readonly proofs: RequestProofs | undefined;
   /** What identifies the request for a retry: the members we act on, in a fixed order. */
   readonly canonical: string;
 }
-
-export const invalidRequest = (description: string, cause?: unknown) =>
-  new Refusal(400, 'invalid_credential_request', description, { cause });
-const invalidProof = (description: string) => new Refusal(400, 'invalid_proof', description);
 
 /** The body of the credential endpoint: a JSON object, read strictly. */
 export function parseCredentialRequest(text: string): JsonObject {
@@ -53,19 +50,6 @@ function findByIdentifier(identifier: Json, grant: Grant, types: readonly Creden
   return type;
 }
 
-// OpenID4VCI 1.0 §8.2: exactly one proof type, a non-empty array.
-function readProofs(proofs: Json | undefined, maximum: number): readonly string[] {
-  if (proofs === undefined) throw invalidProof('A proof of the holder key is needed.');
-  if (!isJsonObject(proofs) || Object.keys(proofs).length !== 1) throw invalidRequest('proofs must hold exactly one proof type.');
-  const { jwt } = proofs;
-  if (jwt === undefined) throw invalidProof('The proof type jwt is the one this credential takes.');
-  if (!Array.isArray(jwt) || jwt.length === 0) throw invalidRequest('proofs.jwt must be a non-empty array.');
-  // §12.2.4: more than the advertised batch_size is refused before any signature is checked (quality R26).
-  if (jwt.length > maximum) throw invalidRequest(`At most ${maximum} ${maximum === 1 ? 'proof is' : 'proofs are'} taken in one request.`);
-  if (!jwt.every((entry: Json): entry is string => typeof entry === 'string')) throw invalidProof('Each proof must be a string.');
-  return jwt;
-}
-
 /** What a request may ask of one issuer. */
 export interface Offered {
   readonly types: readonly CredentialType[];
@@ -76,6 +60,6 @@ export interface Offered {
 /** OpenID4VCI 1.0 §8.2; unknown members are ignored. Throws the errors of §8.3.1.2. */
 export function readCredentialRequest(body: JsonObject, grant: Grant, { types, batchSize }: Offered): CredentialRequest {
   const type = findType(body, grant, types);
-  const proofs = readProofs(body.proofs, batchSize);
+  const proofs = readRequestProofs(body.proofs, type.binding, batchSize);
   return { type, proofs, canonical: JSON.stringify([type.id, type.version, proofs]) };
 }

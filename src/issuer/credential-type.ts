@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import {
   type ClaimPath,
@@ -11,6 +11,7 @@ import {
 import type { SigningAlgorithm } from '../keys/keys.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
 import { type ClaimsMapping, compileMapping, LookupTables } from './claims-mapping.ts';
+import { HolderBinding } from './proofs/holder-binding.ts';
 import { shapeFaults } from './types/shape-faults.ts';
 
 const Localised = Type.Object({ name: Type.String({ minLength: 1 }), locale: Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }) });
@@ -25,23 +26,7 @@ const CredentialTypeDocument = Type.Object(
     scope: Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' }),
     format: Type.String(),
     profile: Type.Unknown(),
-    binding: Type.Object(
-      {
-        methods: Type.Array(Type.Union([Type.Literal('jwk'), Type.Literal('cose_key'), Type.Literal('did:key'), Type.Literal('did:jwk')]), {
-          minItems: 1,
-        }),
-        proofs: Type.Object(
-          {
-            jwt: Type.Object(
-              { algorithms: Type.Array(Type.Union([Type.Literal('ES256'), Type.Literal('EdDSA')]), { minItems: 1 }) },
-              closed,
-            ),
-          },
-          closed,
-        ),
-      },
-      closed,
-    ),
+    binding: Type.Optional(HolderBinding),
     validityDays: Type.Integer({ minimum: 1, maximum: 36500 }),
     status: Type.Optional(Type.Literal('token_status_list')),
     review: Type.Optional(Type.Boolean()),
@@ -68,7 +53,6 @@ const CredentialTypeDocument = Type.Object(
 );
 
 const document = Compile(CredentialTypeDocument);
-type Document = Static<typeof CredentialTypeDocument>;
 
 /** A credential type made ready to issue. */
 export interface CredentialType {
@@ -87,7 +71,8 @@ export interface CredentialType {
   readonly rules: readonly ClaimRule[];
   /** The same, each where it stands in the encoded credential. */
   readonly described: readonly ClaimRule[];
-  readonly binding: Document['binding'];
+  /** `undefined` for a type whose credentials are bound to no key. */
+  readonly binding: HolderBinding | undefined;
   readonly mapping: ClaimsMapping;
   /** Where its claims come from, whoever proved who the subject is; `undefined`: the registry that did. */
   readonly registry: string | undefined;
@@ -169,6 +154,8 @@ export async function readCredentialType(
   if (raw.status !== undefined && raw.status !== format.statusList) {
     throw new ProfileFault('/status', `credentials of ${format.identifier} do not point at a ${raw.status}; leave it out`);
   }
+  if (!binding && format.holderKey === 'required')
+    throw new ProfileFault('/binding', `${format.identifier} is bound to a key of its holder`);
   const display = raw.display as readonly JsonObject[];
   checkLocales(raw.display, '/display');
   for (const [index, claim] of raw.claims.entries()) checkLocales(claim.display, `/claims/${index}/display`);

@@ -34,7 +34,7 @@ export interface VerifiedRequest {
   readonly type: CredentialType;
   readonly subject: SubjectReference;
   /** A copy for each; proven keys, in the order of their proofs. */
-  readonly holders: readonly Holder[];
+  readonly holders: readonly (Holder | undefined)[];
   /** What the commit spends: the nonce of the proofs, or the transaction that is picked up. */
   readonly spends: readonly Spent[];
   /** The access token it came with. */
@@ -85,10 +85,11 @@ async function sharedOrder(
 async function make(tools: IssuanceTools, request: VerifiedRequest, values: Claims, places: Places): Promise<Made> {
   const { type, holders, grant } = request;
   const shared = await sharedOrder(tools, type, values);
-  const issue = async (holder: Holder, index: number): Promise<Copy> => {
+  const issue = async (holder: Holder | undefined, index: number): Promise<Copy> => {
     const place = places[index];
+    const bound = holder && { holder };
     const status = place && { status: { uri: statusListUri(tools.identifier, place.list), index: place.index } };
-    return { credentialId: randomHandle(), credential: await type.issue({ ...shared, holder, ...status }), place };
+    return { credentialId: randomHandle(), credential: await type.issue({ ...shared, ...bound, ...status }), place };
   };
   // All at once: a request has no more keys than its issuer's batch_size, which the settings bound.
   const copies = await Promise.all(holders.map(issue)).catch((fault: unknown) => Promise.reject(asDenial(fault)));

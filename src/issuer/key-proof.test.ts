@@ -6,14 +6,14 @@ import { movableClock, numericDate } from '../lib/clock.ts';
 import { mintNonce, type NonceMint } from '../oauth/nonce.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { CredentialType } from './credential-type.ts';
-import { type ProofExpectation, verifyKeyProofs } from './key-proof.ts';
+import { type RequestExpectation, verifyKeyProofs } from './key-proof.ts';
 
 const issuer = 'https://issuer.example/issuers/one';
 const clock = movableClock(new Date());
 const nonces: NonceMint = { secret: Buffer.alloc(32, 7), audience: issuer, clock, lifetimeSeconds: 300 };
 const typeWith = (methods: readonly string[], algorithms: readonly string[]) =>
   ({ binding: { methods, proofs: { jwt: { algorithms } } } }) as unknown as CredentialType;
-const expectation: ProofExpectation = {
+const expectation: RequestExpectation = {
   type: typeWith(['jwk', 'did:key', 'did:jwk'], ['ES256', 'EdDSA']),
   audience: issuer,
   clientId: 'wallet',
@@ -35,17 +35,18 @@ function proofWith(key: KeyObject, header: object, payload: object): string {
 }
 
 const claims = (more: object = {}) => ({ iss: 'wallet', aud: issuer, iat: numericDate(clock.now()), nonce: mintNonce(nonces), ...more });
-const verifyAll = (proofs: readonly string[]) => verifyKeyProofs(proofs, expectation);
-async function verify(proof: string, more: Partial<ProofExpectation> = {}) {
-  const { holders, ...rest } = await verifyKeyProofs([proof], { ...expectation, ...more });
+const jwts = (tokens: readonly string[]) => ({ kind: 'jwt', tokens }) as const;
+const verifyAll = (proofs: readonly string[]) => verifyKeyProofs(jwts(proofs), expectation);
+async function verify(proof: string, more: Partial<RequestExpectation> = {}) {
+  const { holders, ...rest } = await verifyKeyProofs(jwts([proof]), { ...expectation, ...more });
   const [holder] = holders;
   assert.ok(holder && holders.length === 1);
   return { ...holder, ...rest };
 }
 
-async function errorOf(proof: string | readonly string[], more: Partial<ProofExpectation> = {}): Promise<string> {
+async function errorOf(proof: string | readonly string[], more: Partial<RequestExpectation> = {}): Promise<string> {
   try {
-    await verifyKeyProofs([proof].flat(), { ...expectation, ...more });
+    await verifyKeyProofs(jwts([proof].flat()), { ...expectation, ...more });
     return 'accepted';
   } catch (fault) {
     assert.ok(fault instanceof Refusal, String(fault));
@@ -203,10 +204,10 @@ test('features B27, standards X-8: proofs of several keys over one nonce give th
   const made = batch(7);
   const { holders, nonce } = await verifyAll(made.map(({ proof }) => proof));
   assert.deepEqual(
-    holders.map(({ jwk }) => jwk.x),
+    holders.map((holder) => holder?.jwk.x),
     made.map(({ key }) => jwkOf(key).x),
   );
-  assert.equal(nonce, JSON.parse(Buffer.from(made[0]?.proof.split('.')[1] ?? '', 'base64url').toString()).nonce);
+  assert.equal(nonce?.value, JSON.parse(Buffer.from(made[0]?.proof.split('.')[1] ?? '', 'base64url').toString()).nonce);
 });
 
 test('features B27, standards V-40, X-8: one bad proof, one key twice or a second nonce refuses the whole batch', async () => {

@@ -1,24 +1,21 @@
 import type { Holder } from '../formats/format.ts';
 import { addSeconds, type Clock } from '../lib/clock.ts';
-import { didJwkOf, readHolderKid } from '../oauth/holder-key.ts';
-import { checkHeader, JwsFault, type ParsedJws, parseJws, verifySignature } from '../oauth/jws.ts';
+import { JwsFault } from '../oauth/jws.ts';
 import { type NonceMint, readNonce } from '../oauth/nonce.ts';
-import { importPublicKey, readPublicJwk } from '../oauth/public-key.ts';
 import { Refusal } from '../oauth/refusal.ts';
-import { jwkThumbprint } from '../oauth/thumbprint.ts';
-import { checkTimes } from '../oauth/time-claims.ts';
 import type { Spent } from '../store/ledger.ts';
 import type { CredentialType } from './credential-type.ts';
+import { verifyJwtProofs } from './proofs/jwt-proof.ts';
+import type { RequestProofs } from './proofs/request-proofs.ts';
 
-/** Keys that were proven to be in the holder's hands, each another one, and the nonce that their proofs spend together. */
+/** Whose keys the credentials of a request are for, and the nonce that their proofs spend together. */
 export interface ProvenHolderKeys {
-  /** In the order of the proofs; never empty. */
-  readonly holders: readonly Holder[];
-  readonly nonce: string;
-  readonly nonceExpiresAt: Date;
+  /** A credential for each, in the order of the proofs, each key another one; a single `undefined` where the type binds no key. */
+  readonly holders: readonly (Holder | undefined)[];
+  readonly nonce: { readonly value: string; readonly expiresAt: Date } | undefined;
 }
 
-export interface ProofExpectation {
+export interface RequestExpectation {
   readonly type: CredentialType;
   /** The Credential Issuer identifier. */
   readonly audience: string;
@@ -27,96 +24,28 @@ export interface ProofExpectation {
   readonly clock: Clock;
 }
 
-/** standards X-8: one nonce for all copies, spent with them or not at all. */
-export const spendingOf = ({ nonce, nonceExpiresAt }: ProvenHolderKeys): readonly Spent[] => [
-  { kind: 'c-nonce', key: nonce, expiresAt: addSeconds(nonceExpiresAt, 60) },
-];
+/** standards X-8: one nonce for all copies, spent with them or not at all; a copy for nobody's key has none. */
+export const spendingOf = ({ nonce }: ProvenHolderKeys): readonly Spent[] =>
+  nonce ? [{ kind: 'c-nonce', key: nonce.value, expiresAt: addSeconds(nonce.expiresAt, 60) }] : [];
 
-/** How old `iat` may be (quality R31), and how far ahead. */
-const proofAgeSeconds = 300;
-const toleranceSeconds = 60;
-
-/** A key in the proof itself; one that the credential will hold as COSE_Key is proven by a `jwk` all the same (standards MD-12). */
-const takesJwk = (methods: readonly string[]) => methods.includes('jwk') || methods.includes('cose_key');
-
-/** OpenID4VCI 1.0 appendix F.1: exactly one of `jwk`, `kid` and `x5c` names the key. */
-function readKey({ header }: ParsedJws, methods: readonly string[]): Holder {
-  const { jwk, kid, x5c } = header;
-  if ([jwk, kid, x5c].filter((member) => member !== undefined).length !== 1 || x5c !== undefined || header.trust_chain !== undefined)
-    throw new JwsFault('not exactly one key in a form we take');
-  if (kid !== undefined) {
-    const holder = typeof kid === 'string' ? readHolderKid(kid) : undefined;
-    if (!holder || !methods.includes(holder.method)) throw new JwsFault('a kid we cannot resolve');
-    return holder;
-  }
-  const read = takesJwk(methods) ? readPublicJwk(jwk) : undefined;
-  if (!read) throw new JwsFault('no public key in jwk');
-  return { jwk: read, did: didJwkOf(read) };
-}
-
-function checkClaims({ payload }: ParsedJws, { audience, clientId }: ProofExpectation): void {
-  const { aud, iss } = payload;
-  if (aud !== audience && !(Array.isArray(aud) && aud.length === 1 && aud[0] === audience)) throw new JwsFault('another audience');
-  // Appendix F.1: `iss` is the client, and absent when the client is anonymous.
-  if (iss !== undefined && clientId !== undefined && iss !== clientId) throw new JwsFault('another client');
-}
-
-interface ReadProof {
-  readonly jws: ParsedJws;
-  readonly holder: Holder;
-}
-
-/** Everything but the signature: what costs little is looked at first, in every proof of a request. */
-function readProof(proof: string, expectation: ProofExpectation): ReadProof {
-  const { type, clock } = expectation;
-  const jws = parseJws(proof);
-  checkHeader(jws, { types: ['openid4vci-proof+jwt'], algorithms: type.binding.proofs.jwt.algorithms });
-  const holder = readKey(jws, type.binding.methods);
-  checkClaims(jws, expectation);
-  checkTimes(jws.payload, { clock, toleranceSeconds, maximumAgeSeconds: proofAgeSeconds });
-  return { jws, holder: { jwk: holder.jwk, did: holder.did } };
-}
-
-/**
- * §8.3: at most one credential for each key. A key that comes twice is refused and not passed over in silence: the wallet
- * would count on a copy it does not get, and two copies of one key are linked by it (§15.4.1).
- */
-function checkKeysDiffer(proofs: readonly ReadProof[]): void {
-  if (proofs.length > 1 && new Set(proofs.map(({ holder }) => jwkThumbprint(holder.jwk))).size < proofs.length)
-    throw new JwsFault('one key in two proofs');
-}
-
-/** standards X-8: one request spends one nonce, so its proofs carry the same one. */
-function findNonce([first, ...others]: readonly ReadProof[]): string {
-  const nonce = first?.jws.payload.nonce;
-  if (typeof nonce !== 'string') throw new JwsFault('no nonce');
-  if (others.some(({ jws }) => jws.payload.nonce !== nonce)) throw new JwsFault('several nonces');
-  return nonce;
-}
-
-async function verifyJwts(
-  proofs: readonly string[],
-  expectation: ProofExpectation,
-): Promise<{ holders: readonly Holder[]; nonce: string }> {
-  const read = proofs.map((proof) => readProof(proof, expectation));
-  checkKeysDiffer(read);
-  const nonce = findNonce(read);
-  await Promise.all(read.map(({ jws, holder }) => verifySignature(jws, importPublicKey(holder.jwk))));
-  return { holders: read.map(({ holder }) => holder), nonce };
-}
+const ofNobody: ProvenHolderKeys = { holders: [undefined], nonce: undefined };
 
 /**
  * OpenID4VCI 1.0 appendix F.4, for all proofs of one request; one bad proof refuses them all. Throws `invalid_proof`, or
  * `invalid_nonce` when only the nonce is at fault (§8.3.1.2).
  */
-export async function verifyKeyProofs(proofs: readonly string[], expectation: ProofExpectation): Promise<ProvenHolderKeys> {
-  const { holders, nonce } = await verifyJwts(proofs, expectation).catch((fault: unknown) => {
+export async function verifyKeyProofs(
+  proofs: RequestProofs | undefined,
+  { type: { binding }, nonces, ...rest }: RequestExpectation,
+): Promise<ProvenHolderKeys> {
+  if (!binding || !proofs) return ofNobody;
+  const { holders, nonce } = await verifyJwtProofs(proofs.tokens, { binding, ...rest }).catch((fault: unknown) => {
     throw fault instanceof JwsFault
       ? new Refusal(400, 'invalid_proof', 'The proof of the holder key is not valid.', { cause: fault.message })
       : fault;
   });
-  const reading = readNonce(expectation.nonces, nonce);
+  const reading = readNonce(nonces, nonce);
   if (reading.state !== 'valid')
     throw new Refusal(400, 'invalid_nonce', 'The nonce is unknown or no longer valid; ask for a fresh one.', { cause: reading.state });
-  return { holders, nonce, nonceExpiresAt: reading.expiresAt };
+  return { holders, nonce: { value: nonce, expiresAt: reading.expiresAt } };
 }

@@ -4,6 +4,7 @@ import { readAcceptLanguage } from '../lib/language.ts';
 import { issuerRoutes } from '../routes.ts';
 import type { CredentialType } from './credential-type.ts';
 import { canDefer } from './deferred/deferral-reason.ts';
+import { bindingMetadata } from './proofs/holder-binding.ts';
 
 /** Logos by the file they were read from: their public addresses. */
 export type LogoAddresses = ReadonlyMap<string, string>;
@@ -20,8 +21,7 @@ function configurationOf({ scope, binding, formatMetadata, display, described }:
   return {
     ...formatMetadata,
     scope,
-    cryptographic_binding_methods_supported: binding.methods,
-    proof_types_supported: { jwt: { proof_signing_alg_values_supported: binding.proofs.jwt.algorithms } },
+    ...bindingMetadata(binding),
     credential_metadata: {
       display,
       claims: described.map(({ path, mandatory, display: labels }) => ({ path, mandatory, display: labels })),

@@ -88,7 +88,7 @@ const authorizing = guardsIn('src/issuer/authorize-request.ts', 'test/hostile/cr
   },
 ]);
 
-const keyProofs = guardsIn('src/issuer/key-proof.ts', 'src/issuer/key-proof.test.ts', [
+const keyProofs = guardsIn('src/issuer/proofs/jwt-proof.ts', 'src/issuer/key-proof.test.ts', [
   {
     without: 'the signature of a key proof',
     text: 'await Promise.all(read.map(({ jws, holder }) => verifySignature(jws, importPublicKey(holder.jwk))));',
@@ -103,7 +103,7 @@ const keyProofs = guardsIn('src/issuer/key-proof.ts', 'src/issuer/key-proof.test
   },
   {
     without: 'the algorithms of the credential type',
-    text: 'algorithms: type.binding.proofs.jwt.algorithms',
+    text: 'algorithms: binding.proofs.jwt.algorithms',
     instead: "algorithms: ['ES256', 'EdDSA']",
     red: /standards V-78: only methods and algorithms of the type/,
   },
@@ -156,13 +156,26 @@ const keyProofs = guardsIn('src/issuer/key-proof.ts', 'src/issuer/key-proof.test
     instead: 'if (others.length < 0)',
     red: /features B27, standards V-40, X-8: one bad proof, one key twice or a second nonce/,
   },
-  {
-    without: 'the judgement on a nonce',
-    text: "if (reading.state !== 'valid')",
-    instead: "if (!('expiresAt' in reading) && nonce === '')",
-    red: nonceAndAge,
-  },
 ]);
+
+const requestProofs = [
+  ...guardsIn('src/issuer/key-proof.ts', 'src/issuer/key-proof.test.ts', [
+    {
+      without: 'the judgement on a nonce',
+      text: "if (reading.state !== 'valid')",
+      instead: "if (!('expiresAt' in reading) && nonce === '')",
+      red: nonceAndAge,
+    },
+  ]),
+  ...guardsIn('src/issuer/proofs/request-proofs.ts', 'src/issuer/credential-request.test.ts', [
+    {
+      without: 'a bound of the number of proofs',
+      text: 'if (value.length > maximum)',
+      instead: never,
+      red: /features B27, standards V-31, V-64, quality R26: as many proofs/,
+    },
+  ]),
+];
 
 const requests = [
   ...guardsIn('src/issuer/subject.ts', 'src/issuer/subject.test.ts', [
@@ -188,12 +201,6 @@ const requests = [
       red: /quality R32, features A21, standards E-2, E-3: each failure has the exact code/,
     },
     {
-      without: 'a bound of the number of proofs',
-      text: 'if (jwt.length > maximum)',
-      instead: never,
-      red: /features B27, standards V-31, V-64, quality R26: as many proofs/,
-    },
-    {
       without: 'strict JSON in a credential request',
       text: 'const body = parseStrictJson(text);',
       instead: 'const body = JSON.parse(text || parseStrictJson(text)) as Json;',
@@ -208,4 +215,4 @@ const requests = [
   ]),
 ];
 
-export const issuerGuards: readonly Guard[] = [...accessTokens, ...authorizing, ...keyProofs, ...requests];
+export const issuerGuards: readonly Guard[] = [...accessTokens, ...authorizing, ...keyProofs, ...requestProofs, ...requests];

@@ -127,13 +127,16 @@ const leases = [
   ]),
 ];
 
-const issuance = guardsIn('src/issuer/issuance.ts', nodes, [
+const spending = guardsIn('src/issuer/key-proof.ts', nodes, [
   {
     without: 'the nonce among what an issuance spends',
-    text: "spends: [{ kind: 'c-nonce', key: proven.nonce, expiresAt: addSeconds(proven.nonceExpiresAt, 60) }]",
-    instead: 'spends: []',
+    text: "[{ kind: 'c-nonce', key: nonce.value, expiresAt: addSeconds(nonce.expiresAt, 60) }]",
+    instead: '[]',
     red: /racers spend one nonce with keys of their own/,
   },
+]);
+
+const issuance = guardsIn('src/issuer/issuance.ts', nodes, [
   {
     without: 'a name that a retry shares',
     text: 'sha256(utf8(identity));',
@@ -170,4 +173,4 @@ const replies = guardsIn('src/issuer/kept-reply.ts', nodes, [
   },
 ]);
 
-export const ledgerGuards: readonly Guard[] = [...commits, ...leases, ...issuance, ...replies];
+export const ledgerGuards: readonly Guard[] = [...commits, ...leases, ...spending, ...issuance, ...replies];

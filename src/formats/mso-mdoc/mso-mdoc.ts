@@ -12,6 +12,8 @@ const identifier = 'mso_mdoc';
 export const msoMdoc: CredentialFormat<MsoMdocProfile> = {
   identifier,
   statusList: 'token_status_list',
+  // ISO/IEC 18013-5 §9.1.2.4: the security object always names a device key.
+  holderKey: 'required',
   read: readProfile,
   algorithm: () => 'ES256',
   claimPath: ({ namespaces }, path) => findPlace(namespaces, path),

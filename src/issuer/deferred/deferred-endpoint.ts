@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { jwkThumbprint } from '../../oauth/thumbprint.ts';
 import { authorizeRequest } from '../authorize-request.ts';
 import { type CredentialEndpointOptions, type Received, readBodiesAsText } from '../credential-endpoint.ts';
-import { invalidRequest, parseCredentialRequest } from '../credential-request.ts';
+import { parseCredentialRequest } from '../credential-request.ts';
 import type { ResponseEncryption } from '../message-encryption.ts';
+import { invalidRequest } from '../proofs/request-proofs.ts';
 import { findSubject } from '../subject.ts';
 import { type Pickup, pickUp } from './pickup.ts';
 

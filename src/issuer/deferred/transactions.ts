@@ -12,8 +12,8 @@ import type { Grant } from '../access-token.ts';
 /** What a pickup needs of the request that was put off. */
 export interface Transaction {
   readonly subject: SubjectReference;
-  /** The keys that were proven then: no pickup changes them (quality F2). */
-  readonly holders: readonly Holder[];
+  /** The keys that were proven then, or a single `undefined` where none was needed: no pickup changes them (quality F2). */
+  readonly holders: readonly (Holder | undefined)[];
   /** Thumbprint of the key that the first request wanted its answer encrypted to. */
   readonly responseKey?: string;
 }
@@ -50,7 +50,10 @@ export function createTransactions(identifier: string, secret: Uint8Array): Tran
     seal: (id, transaction) => seal(secret, contextOf(id), transaction as unknown as Json),
     open({ id, content: sealed }) {
       const opened = unseal(secret, contextOf(id), sealed);
-      return content.Check(opened) ? (opened as Transaction) : undefined;
+      if (!content.Check(opened)) return undefined;
+      const transaction = opened as Transaction;
+      // JSON writes null for a copy without a key.
+      return { ...transaction, holders: transaction.holders.map((holder) => holder ?? undefined) };
     },
   };
 }
