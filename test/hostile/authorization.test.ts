@@ -20,7 +20,7 @@ after(() => instance?.stop());
 const open = () => openSession(`${instance.url.origin}/issuers/civil-registry`, 'national_identity');
 const ordinary = () => personOf('ordinary', 'knowledge', instance.url);
 
-test('features A16, quality R33: the access token says what may be issued and to whom, and nothing of the person', async () => {
+test('features A16, quality R33, standards V-71: the access token says what may be issued and to whom, and nothing of the person', async () => {
   const session = await open();
   const token = jsonOf(await redeemCode(session.messenger, session.request, await signInFor(session, await ordinary())), 200);
   assert.equal(token.token_type, 'DPoP');

@@ -80,7 +80,7 @@ const added = (before: Record<string, number>, now: Record<string, number>) =>
 const nothing = { issuance: 0, ledger: 0, ledger_subject: 0, audit: 0, handle: 0 };
 const oneBatch = { issuance: 1, ledger: batchSize, ledger_subject: batchSize, audit: 1, handle: 1 };
 
-test('features B27, standards V-01, V-40, VX-6, X-8: one copy for each key in one commit, unlinkable but for what they say; a retry gets all', async () => {
+test('features B27, standards V-01, V-40, VX-6, VX-8, X-8: one copy for each key in one commit, unlinkable but for what they say; a retry gets all', async () => {
   const before = await counts();
   const token = await nodes.token('noor');
   const proofs = proofsOf(keysOf(0), await nodes.nonce());
@@ -107,7 +107,7 @@ test('features B27, standards V-01, V-40, VX-6, X-8: one copy for each key in on
   assert.deepEqual(added(before, await counts()), oneBatch);
 });
 
-test('features B27, standards V-64, V-31: the metadata says how many, and one more is refused before it is looked at', async () => {
+test('features B27, standards V-64, V-31, H-07: the metadata says how many, and one more is refused before it is looked at', async () => {
   const metadata = (await (await nodes.ask('/.well-known/openid-credential-issuer/issuers/civil')).json()) as Record<string, unknown>;
   assert.deepEqual(metadata['batch_credential_issuance'], { batch_size: batchSize });
   const before = await counts();

@@ -21,7 +21,7 @@ async function make(order: object): Promise<Made> {
   return (await answer.json()) as Made;
 }
 
-test('features B19, B20, quality SU11, standards V-04, V-05, V-10: an offer by reference has an address of its own and can be read again', async () => {
+test('features B19, B20, quality SU11, standards EP-3, V-04, V-05, V-10, H-06, H-13: an offer by reference has an address of its own and can be read again', async () => {
   const order = { credential_configuration_ids: ['NationalIdentity', 'FarmerCard'] };
   const [one, two] = [await make(order), await make(order)];
   assert.notEqual(one.credential_offer_uri, two.credential_offer_uri);

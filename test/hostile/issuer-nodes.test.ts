@@ -142,7 +142,7 @@ test('features A22, quality Q6: a retry is the same request only with the same t
   assert.deepEqual([more.status, more.text], [200, first.text], 'an unknown member changes nothing');
 });
 
-test('quality Q8: a kept reply opens to who knows the request, not to who holds the database and our secrets', async () => {
+test('quality Q8, standards VX-7: a kept reply opens to who knows the request, not to who holds the database and our secrets', async () => {
   const token = await nodes.token('canary-id-1');
   const body = await freshBody();
   const issued = await send(token, body);

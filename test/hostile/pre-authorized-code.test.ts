@@ -71,7 +71,7 @@ const withCode = (made: MadeOffer) => ({ tx_code: made.txCode ?? '' });
 const errorOf = ({ status, responseBody }: Exchange) => `${status} ${(JSON.parse(responseBody) as { error?: string }).error}`;
 const wrongCode = ({ txCode = '' }: MadeOffer) => String((Number(txCode) + 1) % 1_000_000).padStart(6, '0');
 
-test('features B21, standards V-18: an offer is redeemed with its transaction code, and the credential is the person’s', async () => {
+test('features B21, standards V-18, V-03, V-07: an offer is redeemed with its transaction code, and the credential is the person’s', async () => {
   const made = await makeOffer(first(), order());
   assert.match(made.txCode ?? '', /^\d{6}$/);
   const session = await openSession(issuer(), 'national_identity');

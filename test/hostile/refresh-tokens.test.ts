@@ -66,7 +66,7 @@ const refresh = (session: Session, token: string | undefined, { key = session.cl
   postWithDpop(new Messenger(), { step: 'refresh', url: session.request.server.tokenEndpoint, key, form: formOf(token, clientId) });
 const errorOf = ({ status, responseBody }: Exchange) => `${status} ${(JSON.parse(responseBody) as { error?: string }).error}`;
 
-test('features B33, standards X-4: a bound refresh token renews a document without a sign-in, and stays the same', async () => {
+test('features B33, standards X-4, H-15: a bound refresh token renews a document without a sign-in, and stays the same', async () => {
   const session = await open('renewing');
   const first = await signIn(session);
   const renewed = jsonOf(await refresh(session, first.refresh_token), 200) as unknown as Tokens;

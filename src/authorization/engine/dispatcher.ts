@@ -59,6 +59,19 @@ function mountToken(
   });
 }
 
+/**
+ * OpenID Connect Core §3.1.2.1: by POST the parameters come as a form. They go on as a GET of this browser, because a form of
+ * another site brings none of our cookies along (SameSite=Lax) and a sign-in begun without them could not be finished.
+ */
+function mountAuthorizeByPost(scope: FastifyInstance, path: string): void {
+  scope.post(path, async (request, reply) => {
+    if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(request.headers['content-type'] ?? ''))
+      throw new Refusal(400, 'invalid_request', 'The body must be a form.');
+    const form = new URLSearchParams((await readBody(request.raw)).toString('utf8'));
+    return reply.header('cache-control', 'no-store').redirect(`${path}?${form}`, 303);
+  });
+}
+
 export interface DispatcherOptions {
   readonly publicUrl: URL;
   readonly clock: Clock;
@@ -76,7 +89,8 @@ export async function mountEngine(scope: FastifyInstance, engine: Engine, option
   const to = (path: string) => async (request: FastifyRequest, reply: FastifyReply) =>
     handOver(engine, publicUrl, path, { raw: request.raw, reply });
   const { authorize, pushedAuthorization, token, jwks } = authorizationRoutes;
-  scope.route({ method: ['GET', 'POST'], url: base + authorize, handler: to(authorize) });
+  scope.get(base + authorize, to(authorize));
+  mountAuthorizeByPost(scope, base + authorize);
   scope.get(`${base}${authorize}/:uid`, async (request, reply) =>
     handOver(engine, publicUrl, `${authorize}/${encodeURIComponent((request.params as { uid: string }).uid)}`, { raw: request.raw, reply }),
   );
