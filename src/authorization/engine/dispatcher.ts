@@ -59,6 +59,9 @@ function mountToken(
   });
 }
 
+/** What a browser and whatever stands before us will carry in an address. */
+const longestQuery = 8000;
+
 /**
  * OpenID Connect Core §3.1.2.1: by POST the parameters come as a form. They go on as a GET of this browser, because a form of
  * another site brings none of our cookies along (SameSite=Lax) and a sign-in begun without them could not be finished.
@@ -67,7 +70,8 @@ function mountAuthorizeByPost(scope: FastifyInstance, path: string): void {
   scope.post(path, async (request, reply) => {
     if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(request.headers['content-type'] ?? ''))
       throw new Refusal(400, 'invalid_request', 'The body must be a form.');
-    const form = new URLSearchParams((await readBody(request.raw)).toString('utf8'));
+    const form = new URLSearchParams((await readBody(request.raw)).toString('utf8')).toString();
+    if (form.length > longestQuery) throw new Refusal(413, 'invalid_request', 'The request is too long; push it first.');
     return reply.header('cache-control', 'no-store').redirect(`${path}?${form}`, 303);
   });
 }
