@@ -15,7 +15,7 @@ interface Index {
   readonly definition: string;
 }
 
-const services: readonly ServiceName[] = ['wallet', 'authorization', 'issuer'];
+const services: readonly ServiceName[] = ['wallet', 'authorization', 'issuer', 'operators'];
 
 const ofSchema = `join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relkind = 'r' and c.relname not like 'migration%'`;

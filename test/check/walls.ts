@@ -8,7 +8,7 @@ interface Wall {
 }
 
 const interfaces =
-  /^(?:store\/(?:store|artifacts|ledger|deferrals|status-lists|type-store|connection-target)|keys\/keys|registry\/registry|formats\/format)\.ts$/;
+  /^(?:store\/(?:store|artifacts|ledger|deferrals|status-lists|type-store|operators|kept-answers|connection-target)|keys\/keys|registry\/registry|formats\/format)\.ts$/;
 const lib = /^lib\//;
 const shared = [/^oauth\//, lib, /^config-schema\.ts$/, /^(?:routes|service|operation)\.ts$/, interfaces];
 

@@ -9,7 +9,7 @@ import { migrateTo } from '../../src/store/postgres/migrate.ts';
 import { openService } from '../../src/store/postgres/postgres.ts';
 import { administer, createTestDatabase, inDatabase } from '../support/database.ts';
 
-const services: readonly ServiceName[] = ['wallet', 'authorization', 'issuer'];
+const services: readonly ServiceName[] = ['wallet', 'authorization', 'issuer', 'operators'];
 const tools = { clock: systemClock, log: silentLog };
 const growing = "n.nspname like 'chancery\\_%' and c.relkind = 'r' and c.relname not like 'migration%'";
 
@@ -38,7 +38,7 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
     });
     after(() => drop());
 
-    test('four nodes of all three services start at once, on two databases whose roles are shared', async () => {
+    test('four nodes of all services start at once, on two databases whose roles are shared', async () => {
       const second = await createTestDatabase(server);
       const starts = [target, second.target].flatMap((one) =>
         services.flatMap((service) => [1, 2, 3, 4].map(() => openAndClose(one, service))),
@@ -47,6 +47,7 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
       await second.drop();
       assert.deepEqual(await tables('wallet'), ['handle']);
       assert.deepEqual(await tables('authorization'), ['artifact', 'handle']);
+      assert.deepEqual(await tables('operators'), ['kept_answer', 'operator', 'operator_invitation']);
       assert.deepEqual(await tables('issuer'), [
         'audit',
         'credential_type',

@@ -3,6 +3,7 @@ import { testCluster } from '../support/database.ts';
 import { artifactsContract } from './artifacts.contract.ts';
 import { deferralsContract } from './deferrals.contract.ts';
 import { ledgerContract } from './ledger.contract.ts';
+import { operatorsContract } from './operators.contract.ts';
 import { schemaContract } from './schema.contract.ts';
 import { statusListsContract } from './status-lists.contract.ts';
 import { storeContract } from './store.contract.ts';
@@ -19,7 +20,16 @@ const byUrl = async () => {
 
 after(async () => (await second)?.remove());
 
-const contracts = [schemaContract, storeContract, artifactsContract, ledgerContract, deferralsContract, statusListsContract, typesContract];
+const contracts = [
+  schemaContract,
+  storeContract,
+  artifactsContract,
+  ledgerContract,
+  deferralsContract,
+  statusListsContract,
+  typesContract,
+  operatorsContract,
+];
 for (const contract of contracts) {
   contract('the built-in cluster', testCluster);
   contract('DATABASE_URL', byUrl);

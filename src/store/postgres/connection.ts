@@ -3,7 +3,8 @@ import type { ConnectionTarget } from '../connection-target.ts';
 
 export type { ConnectionTarget } from '../connection-target.ts';
 
-export type ServiceName = 'wallet' | 'authorization' | 'issuer';
+/** Who has a schema: each service, and the operators of them all. */
+export type ServiceName = 'wallet' | 'authorization' | 'issuer' | 'operators';
 
 /** One schema per service, owned by a role of the same name: no service can read another's tables. */
 export function schemaOf(service: ServiceName): string {

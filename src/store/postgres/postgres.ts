@@ -2,7 +2,9 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Artifacts } from '../artifacts.ts';
 import type { Deferrals } from '../deferrals.ts';
+import type { KeptAnswers } from '../kept-answers.ts';
 import type { Ledger } from '../ledger.ts';
+import type { Operators } from '../operators.ts';
 import type { StatusLists } from '../status-lists.ts';
 import type { Store } from '../store.ts';
 import type { TypeStore } from '../type-store.ts';
@@ -13,6 +15,7 @@ import { asStartFault } from './faults.ts';
 import { createHandleStore } from './handle-store.ts';
 import { createLedgerStore } from './ledger-store.ts';
 import { migrateTo } from './migrate.ts';
+import { createOperatorStores } from './operator-store.ts';
 import { PoolSession } from './session.ts';
 import { createStatusStore } from './status-store.ts';
 import { startSweeper } from './sweeper.ts';
@@ -38,6 +41,10 @@ export interface ServiceDatabase {
   readonly statusLists: StatusLists;
   /** Only the issuer has the tables. */
   readonly types: TypeStore;
+  /** Only the operators' schema has the tables. */
+  readonly operators: Operators;
+  /** Only the operators' schema has the table. */
+  readonly keptAnswers: KeptAnswers;
   /** Rejects when the database does not answer. */
   check(): Promise<void>;
   /** Deletes what has expired now; it also happens by itself every half minute. */
@@ -73,6 +80,7 @@ export async function openService(
     statusLists: createStatusStore(session, clock),
     // Asked all the time, by itself: not among the statements that are counted to see what a request costs.
     types: createTypeStore(new PoolSession(pool), clock),
+    ...createOperatorStores(session, clock),
     sweep: () => sweeper.sweep(),
     statements: () => session.count,
     async check() {

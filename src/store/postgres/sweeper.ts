@@ -27,8 +27,12 @@ const replies = expiring('issuance', 'bucket, key', 'reply_expires_at', 0);
 /** What nobody picked up in time. */
 const deferrals = expiring('deferral', 'bucket, id', 'expires_at', 0);
 
+/** They hold what was answered, sealed. */
+const keptAnswers = expiring('kept_answer', 'bucket, key', 'expires_at', 0);
+
 const tables: Readonly<Record<ServiceName, readonly Expiring[]>> = {
   wallet: [handles],
+  operators: [keptAnswers],
   authorization: [handles, artifacts],
   issuer: [handles, replies, deferrals],
 };

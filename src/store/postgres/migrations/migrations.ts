@@ -6,11 +6,13 @@ import { deferralTable } from './deferral-table.ts';
 import { handleTable } from './handle-table.ts';
 import { ledgerEventTable } from './ledger-event-table.ts';
 import { ledgerTables } from './ledger-tables.ts';
+import { operatorTables } from './operator-tables.ts';
 import { statusTables } from './status-tables.ts';
 
 /** Each service's own way forward, in order of the names; a migration that was released is never changed. */
 export const migrations: Readonly<Record<ServiceName, Record<string, Migration>>> = {
   wallet: { '0001-handle': handleTable },
+  operators: { '0001-operator': operatorTables },
   authorization: { '0001-handle': handleTable, '0002-artifact': artifactTable },
   issuer: {
     '0001-handle': handleTable,
