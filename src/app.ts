@@ -16,8 +16,7 @@ import type { Clock } from './lib/clock.ts';
 import { createEgress, type Egress } from './lib/egress.ts';
 import type { Log } from './lib/log.ts';
 import { StartFault } from './lib/start-fault.ts';
-import { proofByFile, readOperatorKey } from './operators/operator-key.ts';
-import { createOperatorServer, type OperatorOptions } from './operators/operators.ts';
+import { createOperatorServer, type OperatorOptions, openOperatorProofs } from './operators/operators.ts';
 import { createCsvRegistry } from './registry/csv/csv-registry.ts';
 import type { OneTimeCodes, Registry } from './registry/registry.ts';
 import { createServer } from './server.ts';
@@ -41,11 +40,10 @@ export interface App {
   close(): Promise<void>;
 }
 
-interface Parts extends AppTools {
+interface Parts extends AppTools, Databases {
   readonly config: Config;
   readonly keys: KeyStore;
   readonly egress: Egress;
-  readonly databases: ReadonlyMap<Role, ServiceDatabase>;
 }
 
 async function openTarget({ databaseUrl, dataFolder }: Config, { log, say }: AppTools, opened: Opened): Promise<ConnectionTarget> {
@@ -56,15 +54,22 @@ async function openTarget({ databaseUrl, dataFolder }: Config, { log, say }: App
   return postgres.connection;
 }
 
-async function openDatabases(config: Config, tools: AppTools, opened: Opened): Promise<ReadonlyMap<Role, ServiceDatabase>> {
+interface Databases {
+  readonly databases: ReadonlyMap<Role, ServiceDatabase>;
+  /** Shared by all roles that share a database. */
+  readonly operatorDatabase: ServiceDatabase;
+}
+
+async function openDatabases(config: Config, tools: AppTools, opened: Opened): Promise<Databases> {
   const target = await openTarget(config, tools, opened);
-  const databases = new Map<Role, ServiceDatabase>();
-  for (const role of config.roles) {
-    const database = await openService(target, role, tools);
+  const openOne = async (name: Role | 'operators', poolSize?: number) => {
+    const database = await openService(target, name, { ...tools, ...(poolSize ? { poolSize } : {}) });
     opened.add(() => database.close());
-    databases.set(role, database);
-  }
-  return databases;
+    return database;
+  };
+  const databases = new Map<Role, ServiceDatabase>();
+  for (const role of config.roles) databases.set(role, await openOne(role));
+  return { databases, operatorDatabase: await openOne('operators', 4) };
 }
 
 function openKeys(config: Config, clock: Clock, keyEncryptionKey: Uint8Array): Promise<KeyStore> {
@@ -177,14 +182,17 @@ async function openOperators(
   { checks, mounts: roles }: Pick<OperatorOptions, 'checks' | 'mounts'>,
   opened: Opened,
 ): Promise<void> {
-  const { config, log, keys } = parts;
-  const key = await readOperatorKey(config.dataFolder);
-  const server = createOperatorServer({
+  const { config, log, keys, clock, operatorDatabase } = parts;
+  const { operators, keptAnswers } = operatorDatabase;
+  const server = await createOperatorServer({
     log,
+    clock,
+    operators,
+    keptAnswers,
     keys,
     checks,
     purposes: rotatable(config),
-    proofs: [proofByFile(key)],
+    proofs: await openOperatorProofs({ operators, clock }, parts),
     mounts: roles,
     statements: () => countStatements(parts.databases),
   });
@@ -194,10 +202,17 @@ async function openOperators(
 
 async function open(config: Config, tools: AppTools, opened: Opened): Promise<void> {
   await prepareFolder(config.dataFolder);
-  const databases = await openDatabases(config, tools, opened);
+  const { databases, operatorDatabase } = await openDatabases(config, tools, opened);
   const keyEncryptionKey = config.keyEncryptionKey ?? (await demoKeyEncryptionKey(config.dataFolder));
   const keys = await openKeys(config, tools.clock, keyEncryptionKey);
-  const parts: Parts = { ...tools, config, keys, databases, egress: createEgress({ trustedOrigins: trustedOrigins(config) }) };
+  const parts: Parts = {
+    ...tools,
+    config,
+    keys,
+    databases,
+    operatorDatabase,
+    egress: createEgress({ trustedOrigins: trustedOrigins(config) }),
+  };
   const server = createServer({ log: tools.log, trustedProxies: config.trustedProxies });
   const checks: HealthCheck[] = [...databases].map(([role, database]) => ({ role, name: 'database', check: () => database.check() }));
   const operatorMounts: OperatorOptions['mounts'][number][] = [];

@@ -8,11 +8,13 @@ import {
   Texts,
 } from './config/authorization-schema.ts';
 import { Deferral, type DeferralConfig } from './config/deferral-schema.ts';
+import { type OperatorServerConfig, OperatorSettings } from './config/operators-schema.ts';
 import { CsvRegistry, type RegistryConfig } from './config/registry-schema.ts';
 import type { LogLevel } from './lib/log.ts';
 
 export type { ClientConfig, ConsentConfig, LimitConfig, PreAuthorizedCodeConfig, Texts } from './config/authorization-schema.ts';
 export type { DeferralConfig } from './config/deferral-schema.ts';
+export type { OperatorServerConfig } from './config/operators-schema.ts';
 export type { RegistryConfig } from './config/registry-schema.ts';
 
 const closed = { additionalProperties: false };
@@ -130,6 +132,7 @@ export const ConfigFile = Type.Object(
       }),
     ),
     wallet: Type.Optional(Wallet),
+    operators: Type.Optional(OperatorSettings),
   },
   closed,
 );
@@ -202,4 +205,5 @@ export interface Config {
   readonly authorization: AuthorizationConfig;
   readonly issuers: readonly IssuerConfig[];
   readonly wallet: WalletConfig;
+  readonly operators: { readonly authorizationServer?: OperatorServerConfig };
 }

@@ -22,8 +22,11 @@ export type Content = TSchema | { readonly mediaType: string; readonly schema?: 
 export interface Operation {
   /** One sentence without a full stop, in the imperative. */
   readonly summary: string;
-  /** On the operators' listener: any one of these suffices. A route there without a role does not start (quality Q16). */
-  readonly roles?: readonly [OperatorRole, ...OperatorRole[]];
+  /**
+   * On the operators' listener: any one of these suffices. A route there that says nothing does not start (quality Q16).
+   * `invitation`: whoever has the one-time token of the first operator, which the route itself verifies.
+   */
+  readonly roles?: readonly [OperatorRole, ...OperatorRole[]] | 'invitation';
   /** Members of the query, all texts; an optional schema is an optional member. */
   readonly query?: Readonly<Record<string, TSchema>>;
   readonly body?: Content;

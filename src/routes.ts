@@ -42,9 +42,15 @@ export const issuerRoutes = {
   credentialOffers: '/credential-offers',
 } as const;
 
-/** Operators: on a listener of their own, loopback only; each needs the key in the file `operator-key` of the data folder. */
+/** Operators: on a listener of their own, loopback only; each needs an operator's key, but for the invitation of the first. */
 export const operatorRoutes = {
   health: '/health',
+  openapi: '/openapi.json',
+  operators: '/operators',
+  firstOperator: '/operators/first',
+  currentOperator: '/operators/current',
+  removeOperator: '/operators/:id/remove',
+  keys: '/keys',
   statistics: '/statistics',
   rotateKey: '/keys/rotate',
   searchCredentials: '/issuers/:name/credentials/search',
@@ -62,6 +68,12 @@ export const healthRoutes = { live: '/health/live', ready: '/health/ready' } as 
 export function wellKnownPath(suffix: string, identifier: URL): string {
   const path = identifier.pathname.replace(/\/$/, '');
   return `/.well-known/${suffix}${path}`;
+}
+
+/** Where an authorization server's metadata may stand: RFC 8414 §3.1 inserts; OpenID Connect Discovery §4 appends. */
+export function serverMetadataPlaces(issuer: string): readonly [URL, URL] {
+  const url = new URL(issuer);
+  return [new URL(wellKnownPath('oauth-authorization-server', url), url), under(issuer, '/.well-known/openid-configuration')];
 }
 
 /** The identifier of a Credential Issuer of ours. */

@@ -25,13 +25,14 @@ export async function prepareFolder(folder: string): Promise<void> {
 }
 
 /** Design D19: an address at the origin of a configured neighbour counts as configured; one at a registry never does. */
-export function trustedOrigins({ publicUrls, wallet, issuers, authorization }: Config): readonly URL[] {
+export function trustedOrigins({ publicUrls, wallet, issuers, authorization, operators }: Config): readonly URL[] {
   const configured = [
     ...Object.values(publicUrls).map(String),
     ...wallet.issuers.flatMap(({ identifier, trustAnchor }) => [identifier, trustAnchor]),
     ...Object.keys(wallet.clients),
     ...issuers.flatMap(({ authorizationServers }) => authorizationServers.map(({ issuer }) => issuer)),
     ...authorization.credentialIssuers,
+    ...(operators.authorizationServer ? [operators.authorizationServer.issuer] : []),
     ...authorization.clients.flatMap(({ jwksUri }) => (jwksUri ? [jwksUri] : [])),
   ];
   const origins = new Set(configured.filter((address) => URL.canParse(address)).map((address) => new URL(address).origin));

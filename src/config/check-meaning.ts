@@ -65,6 +65,11 @@ function checkWallet(file: ConfigFile, faults: Faults): void {
   for (const server of Object.keys(file.wallet?.clients ?? {})) checkAddress(`wallet.clients.${server}`, server, faults);
 }
 
+function checkOperators({ operators }: ConfigFile, faults: Faults): void {
+  const server = operators?.authorizationServer;
+  if (server) checkAddress('operators.authorizationServer.issuer', server.issuer, faults);
+}
+
 /** Files of the roles that run here: a wallet alone needs no register of people on its machine. */
 function filesNeeded({ roles, registries, issuers, wallet }: Config): readonly (readonly [string, string])[] {
   const needed: [string, string][] = [];
@@ -86,6 +91,7 @@ export async function checkMeaning(file: ConfigFile, config: Config, faults: Fau
   checkAuthorization(file, config, faults);
   checkIssuers(file, config, faults);
   checkWallet(file, faults);
+  checkOperators(file, faults);
   for (const [path, name] of filesNeeded(config)) {
     const readable = await access(name, constants.R_OK).then(
       () => true,

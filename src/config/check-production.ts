@@ -36,13 +36,14 @@ export function checkProductionVariables(settings: VariableSettings, faults: Fau
 }
 
 /** Addresses of neighbours; one derived from a public address of ours has been judged with it. */
-function checkNeighbours({ publicUrls, issuers, wallet, authorization }: Config, faults: Faults): void {
+function checkNeighbours({ publicUrls, issuers, wallet, authorization, operators }: Config, faults: Faults): void {
   const addresses: readonly (readonly [string, string])[] = [
     ...issuers.flatMap(({ name, authorizationServers }) =>
       authorizationServers.map(({ issuer }) => [`issuers.${name}.authorizationServers`, issuer] as const),
     ),
     ...authorization.credentialIssuers.map((identifier) => ['authorization.credentialIssuers', identifier] as const),
     ...authorization.clients.map(({ clientId, jwksUri = 'https:' }) => [`authorization.clients ${clientId}`, jwksUri] as const),
+    ...(operators.authorizationServer ? [['operators.authorizationServer.issuer', operators.authorizationServer.issuer] as const] : []),
     ...wallet.issuers.map(({ identifier }) => ['wallet.issuers', identifier] as const),
     ...Object.keys(wallet.clients).map((server) => ['wallet.clients', server] as const),
   ];

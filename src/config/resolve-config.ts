@@ -12,6 +12,7 @@ import type {
 import { issuerIdentifier, issuerRoutes, under, walletRoutes } from '../routes.ts';
 import { defaultLimits, defaultPreAuthorizedCode, defaultRefreshTokenDays } from './authorization-schema.ts';
 import { defaultDeferral } from './deferral-schema.ts';
+import { defaultOperatorClaim } from './operators-schema.ts';
 import type { VariableSettings } from './variables.ts';
 
 const everyRole: readonly Role[] = ['wallet', 'authorization', 'issuer'];
@@ -103,6 +104,11 @@ function resolveWallet(file: ConfigFile, { settings, issuers }: Neighbours, fold
   };
 }
 
+function resolveOperators(file: ConfigFile): Config['operators'] {
+  const server = file.operators?.authorizationServer;
+  return server ? { authorizationServer: { claim: defaultOperatorClaim, ...server } } : {};
+}
+
 /**
  * Fills in defaults and makes every path absolute (against the folder of the settings file) and every neighbour an address.
  * Own issuers are served by the own authorization server and known to the own wallet unless the file says otherwise.
@@ -132,6 +138,7 @@ export function resolveConfig(
     registries: resolveRegistries(file, paths.folder),
     authorization: resolveAuthorization(file, neighbours),
     issuers,
+    operators: resolveOperators(file),
     wallet: resolveWallet(file, neighbours, paths.folder),
   };
 }

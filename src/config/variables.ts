@@ -27,6 +27,14 @@ export const variables = {
     meaning: 'Addresses or networks (CIDR) of the proxies in front, between commas. Required in production.',
   },
   CHANCERY_OPERATOR_PORT: { default: '8090', meaning: "Port of the operators' listener, on loopback." },
+  CHANCERY_OPERATOR_URL: {
+    default: 'http://127.0.0.1:<CHANCERY_OPERATOR_PORT>',
+    meaning: "Operators' listener that the command line asks.",
+  },
+  CHANCERY_OPERATOR_KEY: {
+    default: '',
+    meaning: 'Operator key of the command line; without it the file operator-key of the data folder is read.',
+  },
   DATABASE_URL: { default: '', meaning: 'A PostgreSQL address; without it a PostgreSQL of our own runs in the data folder.' },
   CHANCERY_PUBLIC_URL: { default: 'http://localhost:<PORT>', meaning: 'Public address of all roles, when they share one host.' },
   CHANCERY_PUBLIC_URL_WALLET: { default: '<CHANCERY_PUBLIC_URL>', meaning: 'Public address of the wallet: the root of its host.' },

@@ -8,9 +8,10 @@ import { checkHeader, JwsFault, type ParsedJws, parseJws, verifySignature } from
 import { Refusal } from '../oauth/refusal.ts';
 import type { RemoteDocuments } from '../oauth/remote-documents.ts';
 import type { RemoteKeys } from '../oauth/remote-keys.ts';
+import { createServerKeys } from '../oauth/server-keys.ts';
 import { checkTimes } from '../oauth/time-claims.ts';
 import { challenge } from '../oauth/www-authenticate.ts';
-import { wellKnownPath } from '../routes.ts';
+import { serverMetadataPlaces } from '../routes.ts';
 
 /** What a verified access token allows at this Credential Issuer. */
 export interface Grant {
@@ -100,30 +101,7 @@ function names(audience: Json | undefined, wanted: string): boolean {
 
 /** Access tokens as JWTs (RFC 9068) of any configured authorization server, by the keys it publishes. */
 export function createAccessTokenVerifier({ identifier, servers, documents, keys, clock }: AccessTokenOptions): AccessTokenVerifier {
-  /** Where each server's metadata was found, so that the other place is not asked at every request. */
-  const places = new Map<string, URL>();
-
-  async function readMetadata(issuer: string): Promise<JsonObject> {
-    const known = places.get(issuer);
-    if (known) return documents.read(known);
-    const url = new URL(issuer);
-    // RFC 8414 §3.1; a provider that only speaks OpenID Connect Discovery §4 appends instead of inserting.
-    const inserted = new URL(wellKnownPath('oauth-authorization-server', url), url);
-    const appended = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-    const found = await documents.read(inserted).then(
-      (document) => ({ place: inserted, document }),
-      async () => ({ place: appended, document: await documents.read(appended) }),
-    );
-    places.set(issuer, found.place);
-    return found.document;
-  }
-
-  async function keyOf({ issuer }: AuthorizationServerConfig, keyId: string | undefined, algorithm: string) {
-    const { issuer: told, jwks_uri: jwksUri } = await readMetadata(issuer);
-    if (told !== issuer || typeof jwksUri !== 'string' || !URL.canParse(jwksUri))
-      throw new JwsFault('the metadata of the token issuer does not fit');
-    return keys.find(new URL(jwksUri), keyId, algorithm);
-  }
+  const serverKeys = createServerKeys({ documents, keys, placesOf: serverMetadataPlaces });
 
   async function verifyJwt(token: string): Promise<Grant> {
     const jws = parseJws(token);
@@ -136,7 +114,7 @@ export function createAccessTokenVerifier({ identifier, servers, documents, keys
     checkTimes(jws.payload, { clock, toleranceSeconds, maximumLifetimeSeconds: own ? 300 : 3600 });
     if (own && typeof jws.payload.jti !== 'string') throw new JwsFault('no jti');
     const { kid } = jws.header;
-    const key = await keyOf(server, typeof kid === 'string' ? kid : undefined, jws.header.alg);
+    const key = await serverKeys.find(server.issuer, typeof kid === 'string' ? kid : undefined, jws.header.alg);
     if (!key) throw new JwsFault('an unknown key');
     await verifySignature(jws, key);
     return readGrant(token, jws, server, identifier);

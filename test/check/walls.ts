@@ -29,7 +29,7 @@ const walls: readonly Wall[] = [
   { from: /^registry\//, may: [/^registry\/[^/]+$/, lib, interfaces] },
   { from: /^keys\/file\//, may: [/^keys\/file\//, /^keys\/[^/]+$/, lib] },
   { from: /^(?:store|keys)\//, may: [interfaces, lib] },
-  { from: /^config\//, may: [/^config/, lib, /^routes\.ts$/, /^formats\/format\.ts$/] },
+  { from: /^config\//, may: [/^config/, lib, /^(?:routes|operation)\.ts$/, /^formats\/format\.ts$/] },
   { from: /^[^/]+\.ts$/, may: [/^(?!app\.ts$|main\.ts$)[^/]+\.ts$/, /^config\//, lib, /^oauth\//, interfaces] },
 ];
 

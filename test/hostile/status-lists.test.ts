@@ -4,13 +4,12 @@ import { after, before, test } from 'node:test';
 import { getListFromStatusListJWT } from '@sd-jwt/jwt-status-list';
 import { decodeJwt, decodeProtectedHeader, importX509, jwtVerify } from 'jose';
 import { mountCredentialStatus } from '../../src/issuer/operators/credential-status.ts';
-import { silentLog } from '../../src/lib/log.ts';
 import type { OperatorRole } from '../../src/operation.ts';
-import { createOperatorServer } from '../../src/operators/operators.ts';
 import type { ServiceDatabase } from '../../src/store/postgres/postgres.ts';
 import { administer } from '../support/database.ts';
 import { type IssuerNodes, identifierOf, openIssuerNodes } from '../support/issuer-nodes.ts';
 import { makeTestKey, type TestKey } from '../support/issuer-stage.ts';
+import { openTestOperators } from '../support/operator-server.ts';
 
 interface Reference {
   readonly idx: number;
@@ -167,17 +166,12 @@ test('quality Q7, features A20: an order that was refused gives its place back; 
 function operators(roles: readonly OperatorRole[]) {
   const { ledger, statusLists } = nodes.databases[0] as ServiceDatabase;
   const issuers = nodes.config;
-  const server = createOperatorServer({
-    log: silentLog,
-    keys: nodes.keys,
-    checks: [],
-    purposes: [],
-    proofs: [async (token) => (token === 'key' ? { id: 'officer', name: 'Officer', roles } : undefined)],
-    statements: () => ({}),
+  const server = openTestOperators({
+    roles,
     mounts: [(scope) => mountCredentialStatus(scope, { issuers, keys: nodes.keys, ledger, statusLists })],
   });
   return async (path: string, payload: object, key = 'key') => {
-    const answer = await server.inject({ method: 'POST', url: path, payload, headers: { authorization: `Bearer ${key}` } });
+    const answer = await (await server).inject({ method: 'POST', url: path, payload, headers: { authorization: `Bearer ${key}` } });
     return { status: answer.statusCode, body: answer.json() as { credentials: Record<string, unknown>[]; error?: string } };
   };
 }

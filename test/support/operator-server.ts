@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import type { KeyStore } from '../../src/keys/keys.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import type { OperatorRole } from '../../src/operation.ts';
+import { createOperatorServer } from '../../src/operators/operators.ts';
+import type { KeptAnswers } from '../../src/store/kept-answers.ts';
+import type { Operators } from '../../src/store/operators.ts';
+
+const absent = <Interface extends object>() =>
+  new Proxy({} as Interface, {
+    get: (_target, verb) => () => {
+      throw new Error(`${String(verb)} was not expected to be asked`);
+    },
+  });
+
+export interface TestOperators {
+  readonly roles: readonly OperatorRole[];
+  readonly mounts: readonly ((server: FastifyInstance) => void)[];
+  readonly keys?: Pick<KeyStore, 'secret'>;
+  readonly clock?: Clock;
+  readonly operators?: Operators;
+  readonly keptAnswers?: KeptAnswers;
+}
+
+/** The operators' listener with routes of the test's choice, and one operator whose key is the word `key`. */
+export function openTestOperators({
+  roles,
+  mounts,
+  keys,
+  clock = systemClock,
+  operators,
+  keptAnswers,
+}: TestOperators): Promise<FastifyInstance> {
+  return createOperatorServer({
+    log: silentLog,
+    clock,
+    keys: { secret: async () => new Uint8Array(32), ...keys } as KeyStore,
+    checks: [],
+    purposes: [],
+    statements: () => ({}),
+    operators: operators ?? absent(),
+    keptAnswers: keptAnswers ?? absent(),
+    proofs: [async (token) => (token === 'key' ? { id: 'officer', name: 'Officer', roles } : undefined)],
+    mounts,
+  });
+}
