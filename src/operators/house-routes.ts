@@ -32,7 +32,7 @@ const Health = Type.Object({
   ),
 });
 const Statistics = Type.Object({ statements: Type.Record(text, Type.Integer({ minimum: 0 })) });
-const Key = Type.Object({ kid: text, kty: text, crv: text, alg: Type.Optional(text), use: Type.Optional(text) });
+const Key = Type.Object({ kid: text, kty: text, alg: Type.Optional(text), use: Type.Optional(text) });
 const Keys = Type.Object({ keys: Type.Array(Type.Object({ purpose: text, keys: Type.Array(Key) })) });
 const Rotated = Type.Object({ purpose: text, keys: Type.Array(text) });
 
@@ -63,7 +63,7 @@ export function mountKeys(server: FastifyInstance, { keys, purposes, log }: KeyR
       keys: await Promise.all(
         purposes.map(async (purpose) => ({
           purpose,
-          keys: (await keys.published(purpose)).map(({ kid, kty, crv, alg, use }) => ({ kid, kty, crv, alg, use })),
+          keys: (await keys.published(purpose)).map(({ kid, kty, alg, use }) => ({ kid, kty, alg, use })),
         })),
       ),
     }),

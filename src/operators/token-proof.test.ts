@@ -49,9 +49,11 @@ before(async () => {
 const now = () => numericDate(clock.now());
 const sound = (): JWTPayload => ({ iss: issuer, aud: audience, sub: 'noor', iat: now(), exp: now() + 300, groups: ['registrars'] });
 
-function tokenOf(claims: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {}, by = key): Promise<string> {
+type Members = Readonly<Record<string, unknown>>;
+
+function tokenOf(claims: Members = {}, header: Members = {}, by = key): Promise<string> {
   const payload = Object.fromEntries(Object.entries({ ...sound(), ...claims }).filter(([, value]) => value !== undefined));
-  return new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt', ...header }).sign(by);
+  return new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt', ...header } as JWTHeaderParameters).sign(by);
 }
 
 test('features G01: an access token of the configured server has the roles its claim is mapped to', async () => {

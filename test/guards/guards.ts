@@ -4,6 +4,7 @@ import { checkGuards } from './checks.ts';
 import type { Guard } from './guard.ts';
 import { issuerGuards } from './issuer.ts';
 import { ledgerGuards } from './ledger.ts';
+import { operatorGuards } from './operators.ts';
 import { storeGuards } from './store.ts';
 import { tokenGuards } from './tokens.ts';
 import { egressGuards, walletGuards } from './wallet.ts';
@@ -15,6 +16,7 @@ export const guards: Readonly<Record<string, readonly Guard[]>> = {
   tokens: tokenGuards,
   'the issuer': issuerGuards,
   'the authorization layer': authorizationGuards,
+  'the operators': operatorGuards,
   'the wallet': walletGuards,
   'the way out': egressGuards,
   canaries: canaryGuards,

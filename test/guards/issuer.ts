@@ -49,12 +49,6 @@ const accessTokens = guardsIn('src/issuer/access-token.ts', 'src/issuer/access-t
     instead: never,
     red: notBelieved,
   },
-  {
-    without: 'the name in the metadata of a token issuer',
-    text: 'if (told !== issuer || typeof',
-    instead: 'if (typeof',
-    red: /standards EP-2: metadata in the name of another server/,
-  },
 ]);
 
 const authorizing = guardsIn('src/issuer/authorize-request.ts', 'test/hostile/credential-endpoint.test.ts', [
@@ -215,4 +209,13 @@ const requests = [
   ]),
 ];
 
-export const issuerGuards: readonly Guard[] = [...accessTokens, ...authorizing, ...keyProofs, ...requestProofs, ...requests];
+const serverKeys = guardsIn('src/oauth/server-keys.ts', 'src/issuer/access-token.test.ts', [
+  {
+    without: 'the name in the metadata of a token issuer',
+    text: 'if (told !== issuer || typeof',
+    instead: 'if (typeof',
+    red: /standards EP-2: metadata in the name of another server/,
+  },
+]);
+
+export const issuerGuards: readonly Guard[] = [...accessTokens, ...serverKeys, ...authorizing, ...keyProofs, ...requestProofs, ...requests];

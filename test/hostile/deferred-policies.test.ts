@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CompactEncrypt, compactDecrypt, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
-import { silentLog } from '../../src/lib/log.ts';
 import type { OperatorRole } from '../../src/operation.ts';
-import { createOperatorServer } from '../../src/operators/operators.ts';
 import { administer } from '../support/database.ts';
 import { type Answer, type DeferringNodes, openDeferringNodes, payloadOf } from '../support/deferring-nodes.ts';
 import { identifierOf } from '../support/issuer-nodes.ts';
 import { makeTestKey, type TestKey } from '../support/issuer-stage.ts';
+import { openTestOperators } from '../support/operator-server.ts';
 
 const known = { outcome: 'known', claims: { name: 'Noor Canary-Name', town: 'Town', tongues: ['a'], notes: ['b'] } } as const;
 
@@ -32,18 +31,10 @@ interface Listed {
 
 /** The operators' listener of one node, for somebody with these roles. */
 function clerk(roles: readonly OperatorRole[] = ['issuing-clerk'], node = 0) {
-  const server = createOperatorServer({
-    log: silentLog,
-    keys: nodes.keys,
-    checks: [],
-    purposes: [],
-    proofs: [async (token) => (token === 'key' ? { id: 'clerk-7', name: 'Clerk', roles } : undefined)],
-    statements: () => ({}),
-    mounts: [(scope) => nodes.issuers[node]?.operators(scope)],
-  });
+  const server = openTestOperators({ id: 'clerk-7', roles, mounts: [(scope) => nodes.issuers[node]?.operators(scope)] });
   return async (path: string, payload?: object) => {
     const headers = { authorization: 'Bearer key' };
-    const answer = await server.inject(payload ? { method: 'POST', url: path, payload, headers } : { url: path, headers });
+    const answer = await (await server).inject(payload ? { method: 'POST', url: path, payload, headers } : { url: path, headers });
     return { status: answer.statusCode, body: answer.json() as Listed };
   };
 }

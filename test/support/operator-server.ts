@@ -15,6 +15,8 @@ const absent = <Interface extends object>() =>
   });
 
 export interface TestOperators {
+  /** What the audit trail names. */
+  readonly id?: string;
   readonly roles: readonly OperatorRole[];
   readonly mounts: readonly ((server: FastifyInstance) => void)[];
   readonly keys?: Pick<KeyStore, 'secret'>;
@@ -25,6 +27,7 @@ export interface TestOperators {
 
 /** The operators' listener with routes of the test's choice, and one operator whose key is the word `key`. */
 export function openTestOperators({
+  id = 'officer',
   roles,
   mounts,
   keys,
@@ -41,7 +44,7 @@ export function openTestOperators({
     statements: () => ({}),
     operators: operators ?? absent(),
     keptAnswers: keptAnswers ?? absent(),
-    proofs: [async (token) => (token === 'key' ? { id: 'officer', name: 'Officer', roles } : undefined)],
+    proofs: [async (token) => (token === 'key' ? { id, name: 'Officer', roles } : undefined)],
     mounts,
   });
 }
