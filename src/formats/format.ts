@@ -14,6 +14,9 @@ export interface ClaimRule {
   readonly display: readonly JsonObject[];
 }
 
+/** What kind of list says which credentials are suspended or revoked: Token Status List, or W3C Bitstring Status List. */
+export type StatusListKind = 'token_status_list' | 'bitstring_status_list';
+
 /** The part of a credential type that every format may draw on. */
 export interface TypeContext {
   /** Credential Issuer identifier. */
@@ -22,6 +25,8 @@ export interface TypeContext {
   readonly rules: readonly ClaimRule[];
   /** Display objects of the type, as OpenID4VCI 1.0 §12.2.4 writes them. */
   readonly display: readonly JsonObject[];
+  /** The kind of status list its credentials point at; without one they cannot be revoked. */
+  readonly status?: StatusListKind;
 }
 
 /** A fault in a credential type document, named by its JSON Pointer. */
@@ -53,7 +58,7 @@ export interface Holder {
 
 /** Where the status of a credential stands; each format writes it as its own specification does. */
 export interface StatusReference {
-  /** Address of the status list. */
+  /** Address of the Token Status List; the W3C lists stand below it, at `/<name of the securing>/<purpose>`. */
   readonly uri: string;
   readonly index: number;
 }
@@ -82,14 +87,28 @@ export interface PublishedDocument {
   readonly body: Uint8Array;
 }
 
+/**
+ * How a W3C status list, itself a credential, is secured: by the mechanism, the parameters and under the media type of the
+ * credentials that point at it (Bitstring Status List 1.0 §4).
+ */
+export interface ListSecuring {
+  /** A part of the list's address: types that secure alike share the list. */
+  readonly name: string;
+  /** The first is what it is; a reader may ask for it as any of them. */
+  readonly mediaTypes: readonly [string, ...string[]];
+  readonly algorithm: SigningAlgorithm;
+  /** Secures a credential of VCDM 2.0 that has that base context alone. */
+  secure(list: JsonObject, by: Pick<Order, 'issuerDid' | 'issuedAt' | 'signer'>): Promise<string | JsonObject>;
+}
+
 /** How a credential is encoded: one folder, one line in `app.ts`. */
 export interface CredentialFormat<Profile> {
   /** The Credential Format Identifier of OpenID4VCI 1.0 appendix A. */
   readonly identifier: string;
-  /** The kind of status list its credentials can point at: a type may name no other. */
-  readonly statusList: 'token_status_list' | 'bitstring_status_list';
   /** Said by an encoding that cannot be without a key of its holder; the others take an order without one. */
   readonly holderKey?: 'required';
+  /** The kinds of status list its credentials can point at: a type may name no other. */
+  readonly statusLists: readonly StatusListKind[];
   /** Reads the format's part of a credential type; throws `ProfileFault`. */
   read(raw: Json, type: TypeContext): Profile;
   /**
@@ -106,6 +125,8 @@ export interface CredentialFormat<Profile> {
   claimPath(profile: Profile, path: ClaimPath): ClaimPath | undefined;
   /** The format's members of a credential configuration (OpenID4VCI 1.0 appendix A). */
   metadata(profile: Profile): JsonObject;
+  /** How the Bitstring Status List of a type is secured, for a format that can point at one. */
+  listSecuring?(profile: Profile): ListSecuring;
   /** Documents the credential refers to; `path` is below the issuer identifier. */
   documents(profile: Profile): readonly PublishedDocument[];
   /** Runs once per version of a credential type; what it returns runs per credential. */

@@ -10,7 +10,7 @@ const issuer = 'https://issuer.example/issuers/one';
 /** A format that takes every profile: the reader is judged here, not an encoding. */
 const paper: CredentialFormat<Json> = {
   identifier: 'paper',
-  statusList: 'token_status_list',
+  statusLists: ['token_status_list'],
   read: (raw) => raw,
   algorithm: () => 'ES256',
   claimPath: (_profile, path) => path,
@@ -82,7 +82,7 @@ test('standards VX-1, features B53: a claim without a place of its own in the en
 
 test('standards BSL-1: a type cannot name a status list that its format does not point at', async () => {
   assert.equal((await read({ status: 'token_status_list' }))?.status, 'token_status_list');
-  const elsewhere: CredentialFormat<Json> = { ...paper, statusList: 'bitstring_status_list' };
+  const elsewhere: CredentialFormat<Json> = { ...paper, statusLists: ['bitstring_status_list'] };
   await assert.rejects(
     readCredentialType({ ...good, status: 'token_status_list' }, issuer, [elsewhere]),
     (fault) => fault instanceof ProfileFault && fault.pointer === '/status',

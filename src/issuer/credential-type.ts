@@ -5,8 +5,10 @@ import {
   type ClaimRule,
   type CredentialFormat,
   type Issue,
+  type ListSecuring,
   ProfileFault,
   type PublishedDocument,
+  type StatusListKind,
 } from '../formats/format.ts';
 import type { SigningAlgorithm } from '../keys/keys.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
@@ -28,8 +30,8 @@ const CredentialTypeDocument = Type.Object(
     profile: Type.Unknown(),
     binding: Type.Optional(HolderBinding),
     validityDays: Type.Integer({ minimum: 1, maximum: 36500 }),
-    status: Type.Optional(Type.Literal('token_status_list')),
     review: Type.Optional(Type.Boolean()),
+    status: Type.Optional(Type.Union([Type.Literal('token_status_list'), Type.Literal('bitstring_status_list')])),
     display: Type.Array(Localised, { minItems: 1 }),
     claims: Type.Array(
       Type.Object(
@@ -64,7 +66,9 @@ export interface CredentialType {
   readonly scope: string;
   readonly validityDays: number;
   /** Whether its credentials can be revoked and suspended, and by what. */
-  readonly status: 'token_status_list' | undefined;
+  readonly status: StatusListKind | undefined;
+  /** How the Bitstring Status Lists are secured that its credentials point at. */
+  readonly listSecuring: ListSecuring | undefined;
   /** Whether a clerk looks at every request before it is issued. */
   readonly review: boolean;
   readonly display: readonly JsonObject[];
@@ -151,7 +155,7 @@ export async function readCredentialType(
   const format = formats.find(({ identifier }) => identifier === formatIdentifier);
   if (!format) throw new ProfileFault('/format', `is none of ${formats.map(({ identifier }) => identifier).join(', ')}`);
   // Its credentials would point at a list of another kind, which nobody serves: every one of them would fail at a verifier.
-  if (raw.status !== undefined && raw.status !== format.statusList) {
+  if (raw.status !== undefined && !format.statusLists.includes(raw.status)) {
     throw new ProfileFault('/status', `credentials of ${format.identifier} do not point at a ${raw.status}; leave it out`);
   }
   if (!binding && format.holderKey === 'required')
@@ -169,7 +173,7 @@ export async function readCredentialType(
   );
   const mapping = compileMapping(raw.mapping as Json, raw.tables);
   checkPaths(rules, raw.mapping as JsonObject);
-  const profile = format.read(raw.profile as Json, { issuer, version, rules, display });
+  const profile = format.read(raw.profile as Json, { issuer, version, rules, display, ...(raw.status ? { status: raw.status } : {}) });
   await format.check?.(profile, { mapping: raw.mapping as Json, rules });
   return {
     id,
@@ -179,6 +183,7 @@ export async function readCredentialType(
     validityDays,
     status: raw.status,
     review: raw.review ?? false,
+    listSecuring: raw.status === 'bitstring_status_list' ? format.listSecuring?.(profile) : undefined,
     display,
     rules,
     binding,

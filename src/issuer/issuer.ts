@@ -105,7 +105,8 @@ async function mountIssuer(
   const encryption = createMessageEncryption({ issuerName: name, policy: config.messageEncryption, keys });
   await mountPublicDocuments(scope, { config, catalogue, keys, keyNames: () => catalogue.current().keys, clock, encryption });
   mountCredentialOffers(scope, base, offers);
-  mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock });
+  const findSecuring = (securing: string) => catalogue.current().securings.get(securing);
+  mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock, findSecuring });
   await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
   await scope.register((inner) =>
     mountNotificationEndpoint(inner, {

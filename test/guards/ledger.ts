@@ -125,6 +125,35 @@ const leases = [
       red: /no order to be seen/,
     },
   ]),
+  ...guardsIn('src/issuer/status/served-lists.ts', 'test/hostile/status-freshness.test.ts', [
+    {
+      without: 'a look at whether a list has changed',
+      text: 'if (young && last.version === list.version) return last;',
+      instead: 'if (young) return last;',
+      red: /features B62, quality R38, performance L-23/,
+    },
+    {
+      without: 'one signature for all who ask at once',
+      text: 'if (young && last.version === list.version) return last;',
+      instead: '',
+      test: lists,
+      red: /standards TSL-5, performance L-23/,
+    },
+  ]),
+  ...guardsIn('src/issuer/status/bitstring-status-list.ts', 'test/interop/status-lists.test.ts', [
+    {
+      without: 'one list for each purpose',
+      text: 'if (status === bitOf[purpose])',
+      instead: 'if (status)',
+      red: /in every format and both kinds of list the same is read/,
+    },
+    {
+      without: 'the order of the bits',
+      text: '0x80 >> (index & 7)',
+      instead: '1 << (index & 7)',
+      red: /its first bit is the left-most/,
+    },
+  ]),
 ];
 
 const spending = guardsIn('src/issuer/key-proof.ts', nodes, [

@@ -27,3 +27,17 @@ declare module '@digitalbazaar/vc' {
     readonly checkStatus: () => Promise<{ readonly verified: boolean }>;
   }): Promise<{ readonly verified: boolean; readonly error?: Error & { readonly errors?: readonly Error[] } }>;
 }
+declare module '@digitalbazaar/vc-bitstring-status-list' {
+  export function checkStatus(options: {
+    readonly credential: object;
+    readonly suite: unknown;
+    readonly documentLoader: unknown;
+  }): Promise<{
+    readonly verified: boolean;
+    readonly error?: Error;
+    readonly results?: readonly { readonly credentialStatus: { readonly statusPurpose: string }; readonly status: boolean }[];
+  }>;
+  export function decodeList(options: {
+    readonly encodedList: string;
+  }): Promise<{ readonly length: number; getStatus(index: number): boolean }>;
+}

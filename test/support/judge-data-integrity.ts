@@ -11,7 +11,8 @@ import type { JsonObject } from '../../src/lib/json.ts';
 export const suiteNames = ['eddsa-rdfc-2022', 'ecdsa-rdfc-2019', 'eddsa-jcs-2022', 'ecdsa-jcs-2019', 'Ed25519Signature2020'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
-const judges: Readonly<Record<SuiteName, () => unknown>> = {
+/** A suite of @digitalbazaar that verifies. */
+export const judges: Readonly<Record<SuiteName, () => unknown>> = {
   'eddsa-rdfc-2022': () => new DataIntegrityProof({ cryptosuite: eddsaRdfc }),
   'ecdsa-rdfc-2019': () => new DataIntegrityProof({ cryptosuite: ecdsaRdfc }),
   'eddsa-jcs-2022': () => new DataIntegrityProof({ cryptosuite: eddsaJcs() }),

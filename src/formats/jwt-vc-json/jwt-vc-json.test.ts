@@ -64,7 +64,7 @@ const profiles = fc.record({
   contexts: fc.uniqueArray(fc.constantFrom('https://office.example/v1', 'https://www.w3.org/ns/credentials/status/v1'), { maxLength: 2 }),
   types: fc.uniqueArray(fc.constantFrom('Card', 'Residence', 'https://office.example/types/"x"'), { minLength: 1 }),
   issuerName: optional(text.filter((entry) => entry.trim() !== '')),
-  statusPurposes: fc.constantFrom(['revocation'], ['suspension'], ['revocation', 'suspension']),
+  statusPurposes: fc.constantFrom(['revocation'], ['suspension'], ['revocation', 'suspension'], undefined),
 });
 const orders = fc.record({
   issuerDid: fc.constantFrom(issuerDid, 'did:web:a%3A1:"'),
@@ -94,7 +94,10 @@ test('design D5, features B47: the compiled path gives the bytes of the plain pa
   const seen = { written: 0, refused: 0 };
   fc.assert(
     fc.property(profiles, orders, (raw, drawn) => {
-      const profile = jwtVcJson.read(clean(raw) as JsonObject, type()) as Parameters<typeof encodePlain>[0];
+      const profile = jwtVcJson.read(
+        clean(raw) as JsonObject,
+        raw.statusPurposes ? type() : { ...type(), status: 'token_status_list' },
+      ) as Parameters<typeof encodePlain>[0];
       const { claims, ...facts } = drawn;
       const { claims: _claims, holder: _holder, expiresAt: _until, ...rest } = order();
       const made: Order = { ...rest, ...clean(facts), claims };
@@ -157,11 +160,11 @@ test('standards JV-2, JV-3: VCDM 2.0 is the payload itself, bound by its subject
 test('standards BSL-1, JV-4: a status gives one entry for each purpose, and none without a status', async () => {
   const status = { uri: 'https://office.example/issuers/one/status-lists/7', index: 94_567 };
   const entry = (purpose: string) => ({
-    id: `${status.uri}/${purpose}#94567`,
+    id: `${status.uri}/jwt-es256/${purpose}#94567`,
     type: 'BitstringStatusListEntry',
     statusPurpose: purpose,
     statusListIndex: '94567',
-    statusListCredential: `${status.uri}/${purpose}`,
+    statusListCredential: `${status.uri}/jwt-es256/${purpose}`,
   });
   const [, both] = await issue({}, { status });
   assert.deepEqual(both?.['credentialStatus'], [entry('revocation'), entry('suspension')]);
@@ -171,6 +174,20 @@ test('standards BSL-1, JV-4: a status gives one entry for each purpose, and none
   assert.deepEqual(vc['@context'], ['https://www.w3.org/2018/credentials/v1', 'https://www.w3.org/ns/credentials/status/v1']);
   const [, none] = await issue({});
   assert.ok(none && !('credentialStatus' in none) && !('status' in none));
+});
+
+test('features B59, standards JV-4: a type that names a Token Status List has the claim status beside the credential, and no entry', async () => {
+  const status = { uri: 'https://office.example/issuers/one/status-lists/7', index: 94_567 };
+  for (const dataModel of ['1.1', '2.0']) {
+    const profile = jwtVcJson.read({ dataModel, types: ['Card'] }, { ...type(), status: 'token_status_list' });
+    const [, payload] = partsOf(await jwtVcJson.compile(profile)(order({ status })));
+    assert.deepEqual(payload?.['status'], { status_list: { idx: 94_567, uri: status.uri } });
+    assert.ok(!JSON.stringify(payload).includes('credentialStatus') && !JSON.stringify(payload).includes('status/v1'));
+  }
+  assert.throws(
+    () => jwtVcJson.read({ dataModel: '2.0', types: ['Card'], statusPurposes: ['revocation'] }, { ...type(), status: 'token_status_list' }),
+    (fault) => fault instanceof ProfileFault && fault.pointer === '/profile/statusPurposes',
+  );
 });
 
 test('standards V-73, VX-1, JV-4: the metadata names the types of the credential, its algorithm, and claims below the subject', () => {

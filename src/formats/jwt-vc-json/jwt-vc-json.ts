@@ -1,9 +1,9 @@
 import type { Signer } from '../../keys/keys.ts';
 import { base64url } from '../../lib/bytes.ts';
 import { randomUrnUuid } from '../../lib/uuid.ts';
-import type { CredentialFormat } from '../format.ts';
+import type { CredentialFormat, Order } from '../format.ts';
 import { compileEncoder } from './compiled.ts';
-import { type DataModel, type JwtVcProfile, readProfile } from './profile.ts';
+import { type DataModel, type JwtVcProfile, listName, readProfile } from './profile.ts';
 
 const identifier = 'jwt_vc_json';
 
@@ -36,13 +36,28 @@ function signingInput({ bytes }: Header, payload: string): Uint8Array {
   return input;
 }
 
+/** Signs texts as compact JWS; the header is made once for a signer. */
+function createSigning(dataModel: DataModel): (text: string, by: Pick<Order, 'issuerDid' | 'signer'>) => Promise<string> {
+  // By signer and not by key id: a renewed certificate is another signer of the same key.
+  const headers = new WeakMap<Signer, Header>();
+  return async (text, { signer, issuerDid }) => {
+    let header = headers.get(signer);
+    if (header?.issuerDid !== issuerDid) {
+      header = protectedHeader(dataModel, issuerDid, signer);
+      headers.set(signer, header);
+    }
+    const payload = base64url(text);
+    return `${header.text}${payload}.${base64url(await signer.sign(signingInput(header, payload)))}`;
+  };
+}
+
 /**
  * W3C credentials as a compact JWS (OpenID4VCI 1.0 appendix A.1.1). The encoding shows all or nothing: a holder cannot keep
  * a claim back, whatever the type says of disclosure.
  */
 export const jwtVcJson: CredentialFormat<JwtVcProfile> = {
   identifier,
-  statusList: 'bitstring_status_list',
+  statusLists: ['bitstring_status_list', 'token_status_list'],
   read: readProfile,
   algorithm: ({ algorithm }) => algorithm,
   // Appendix C: the path begins at the credential, and the claims of a person stand below its subject.
@@ -54,19 +69,19 @@ export const jwtVcJson: CredentialFormat<JwtVcProfile> = {
     credential_signing_alg_values_supported: [algorithm],
   }),
   documents: () => [],
+  // A status list is a credential of VCDM 2.0, also for credentials of 1.1 that point at it.
+  listSecuring(profile) {
+    const sign = createSigning('2.0');
+    return {
+      name: listName(profile),
+      mediaTypes: ['application/vc+jwt', 'application/jwt'],
+      algorithm: profile.algorithm,
+      secure: (list, by) => sign(JSON.stringify(list), by),
+    };
+  },
   compile(profile) {
     const encode = compileEncoder(profile);
-    // By signer and not by key id: a renewed certificate is another signer of the same key.
-    const headers = new WeakMap<Signer, Header>();
-    return async (order) => {
-      const { signer, issuerDid } = order;
-      let header = headers.get(signer);
-      if (header?.issuerDid !== issuerDid) {
-        header = protectedHeader(profile.dataModel, issuerDid, signer);
-        headers.set(signer, header);
-      }
-      const payload = base64url(encode(order, randomUrnUuid()));
-      return `${header.text}${payload}.${base64url(await signer.sign(signingInput(header, payload)))}`;
-    };
+    const sign = createSigning(profile.dataModel);
+    return async (order) => sign(encode(order, randomUrnUuid()), order);
   },
 };

@@ -1,6 +1,6 @@
 import type { SigningAlgorithm } from '../../keys/keys.ts';
 import { isJsonObject, type Json } from '../../lib/json.ts';
-import { ClaimFault, type ClaimRule, type Order, ProfileFault, type TypeContext } from '../format.ts';
+import { ClaimFault, type ClaimRule, type Order, ProfileFault, type StatusListKind, type TypeContext } from '../format.ts';
 
 export type DataModel = '1.1' | '2.0';
 
@@ -17,9 +17,14 @@ export interface JwtVcProfile {
   readonly algorithm: SigningAlgorithm;
   /** Makes the issuer an object with a name; without it the issuer is its DID alone. */
   readonly issuerName: string | undefined;
+  /** Whether the status stands in the claim `status`, or in the credential's own `credentialStatus` (standards JV-4). */
+  readonly status: StatusListKind;
   /** What may happen to a credential with a status, one entry of the Bitstring Status List each. */
   readonly statusPurposes: readonly StatusPurpose[];
 }
+
+/** What the address of a Bitstring Status List says of how it is secured. */
+export const listName = ({ algorithm }: Pick<JwtVcProfile, 'algorithm'>): string => `jwt-${algorithm.toLowerCase()}`;
 
 const baseContexts: Readonly<Record<DataModel, string>> = {
   '1.1': 'https://www.w3.org/2018/credentials/v1',
@@ -29,8 +34,9 @@ const baseContexts: Readonly<Record<DataModel, string>> = {
 const statusContext = 'https://www.w3.org/ns/credentials/status/v1';
 
 /** The contexts of one credential: those of the type, and the status list's where VCDM 1.1 needs it. */
-export function contextsOf({ dataModel, contexts }: JwtVcProfile, hasStatus: boolean): readonly string[] {
-  return hasStatus && dataModel === '1.1' && !contexts.includes(statusContext) ? [...contexts, statusContext] : contexts;
+export function contextsOf({ dataModel, contexts, status }: JwtVcProfile, hasStatus: boolean): readonly string[] {
+  const hasEntry = hasStatus && status === 'bitstring_status_list';
+  return hasEntry && dataModel === '1.1' && !contexts.includes(statusContext) ? [...contexts, statusContext] : contexts;
 }
 
 /** In JSON text a keyword of JSON-LD cannot hide: only text that holds one is worth a closer look. */
@@ -95,7 +101,9 @@ function readIssuerName(raw: Json | undefined): string | undefined {
   throw new ProfileFault('/profile/issuerName', 'must be a name');
 }
 
-function readPurposes(raw: Json): readonly StatusPurpose[] {
+function readPurposes(raw: Json | undefined, status: StatusListKind): readonly StatusPurpose[] {
+  if (raw === undefined) return purposes;
+  if (status !== 'bitstring_status_list') throw new ProfileFault('/profile/statusPurposes', `is nothing that a ${status} knows`);
   const judge = (entry: string) => (purposes.some((purpose) => purpose === entry) ? undefined : `must be one of ${purposes.join(', ')}`);
   const list = readList(raw, 'statusPurposes', judge) as readonly StatusPurpose[];
   if (list.length === 0) throw new ProfileFault('/profile/statusPurposes', 'must name one');
@@ -103,9 +111,9 @@ function readPurposes(raw: Json): readonly StatusPurpose[] {
 }
 
 /** Reads `{dataModel, contexts?, types, algorithm?, issuerName?, statusPurposes?}`; contexts and types are those beside the base ones. */
-export function readProfile(raw: Json, { rules }: TypeContext): JwtVcProfile {
+export function readProfile(raw: Json, { rules, status = 'bitstring_status_list' }: TypeContext): JwtVcProfile {
   if (!isJsonObject(raw)) throw new ProfileFault('/profile', 'must be an object');
-  const { dataModel: model, contexts = [], types, algorithm = 'ES256', issuerName, statusPurposes = [...purposes], ...unknown } = raw;
+  const { dataModel: model, contexts = [], types, algorithm = 'ES256', issuerName, statusPurposes, ...unknown } = raw;
   const [extra] = Object.keys(unknown);
   if (extra) throw new ProfileFault(`/profile/${extra}`, 'is not known');
   const dataModel = readChoice(model, 'dataModel', ['1.1', '2.0']);
@@ -118,6 +126,7 @@ export function readProfile(raw: Json, { rules }: TypeContext): JwtVcProfile {
     types: ['VerifiableCredential', ...furtherTypes],
     algorithm: readChoice(algorithm, 'algorithm', ['ES256', 'EdDSA']),
     issuerName: readIssuerName(issuerName),
-    statusPurposes: readPurposes(statusPurposes),
+    status,
+    statusPurposes: readPurposes(statusPurposes, status),
   };
 }

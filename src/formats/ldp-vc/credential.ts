@@ -3,6 +3,7 @@ import { ClaimFault, type Order, type StatusReference } from '../format.ts';
 import { contextUrls } from './contexts.ts';
 import type { LdpVcProfile } from './profile.ts';
 import { withoutNull } from './shape.ts';
+import { listName } from './suites.ts';
 
 const stamps = new Map<number, string>();
 
@@ -19,20 +20,21 @@ export function timeStamp(date: Date): string {
  * Bitstring Status List 1.0 §2.1: one list for each purpose; an entry with a name of its own is no blank node. A single entry stands
  * alone, because there are readers of VCDM 1.1 that know no list of them.
  */
-function statusOf({ uri, index }: StatusReference, purposes: LdpVcProfile['statusPurposes']): Json {
-  const entries = purposes.map((purpose) => ({
-    id: `${uri}/${purpose}#${index}`,
+function statusOf({ uri, index }: StatusReference, { suite, statusPurposes }: LdpVcProfile): Json {
+  const lists = `${uri}/${listName(suite)}`;
+  const entries = statusPurposes.map((purpose) => ({
+    id: `${lists}/${purpose}#${index}`,
     type: 'BitstringStatusListEntry',
     statusPurpose: purpose,
     statusListIndex: String(index),
-    statusListCredential: `${uri}/${purpose}`,
+    statusListCredential: `${lists}/${purpose}`,
   }));
   return entries.length === 1 ? (entries[0] as JsonObject) : entries;
 }
 
 /** The credential before it is secured: VCDM 2.0 §4, or VCDM 1.1 §4. Throws `ClaimFault`. */
 export function unsecuredCredential(profile: LdpVcProfile, order: Order, id: string): JsonObject {
-  const { dataModel, contexts, types, statusPurposes } = profile;
+  const { dataModel, contexts, types } = profile;
   const { issuerDid, issuedAt, expiresAt, status, holder, claims } = order;
   if (Object.hasOwn(claims, 'id')) throw new ClaimFault('a claim would name the subject');
   // The context of VCDM 1.1 knows no Bitstring Status List.
@@ -46,7 +48,7 @@ export function unsecuredCredential(profile: LdpVcProfile, order: Order, id: str
     [old ? 'issuanceDate' : 'validFrom']: timeStamp(issuedAt),
   };
   if (expiresAt) credential[old ? 'expirationDate' : 'validUntil'] = timeStamp(expiresAt);
-  if (status) credential.credentialStatus = statusOf(status, statusPurposes);
+  if (status) credential.credentialStatus = statusOf(status, profile);
   credential.credentialSubject = holder ? { id: holder.did, ...withoutNull(claims) } : { ...withoutNull(claims) };
   return credential;
 }

@@ -71,11 +71,11 @@ test('standards LD-1, LD-7: VCDM 1.1 has its own times, and contexts for the pro
 
 test('standards BSL-1, LD-4: one entry of a Bitstring Status List for each purpose, its index a text, its name not that of the list', async () => {
   const entry = (purpose: string) => ({
-    id: `https://issuer.example/one/status/7/${purpose}#94567`,
+    id: `https://issuer.example/one/status/7/eddsa-rdfc-2022/${purpose}#94567`,
     type: 'BitstringStatusListEntry',
     statusPurpose: purpose,
     statusListIndex: '94567',
-    statusListCredential: `https://issuer.example/one/status/7/${purpose}`,
+    statusListCredential: `https://issuer.example/one/status/7/eddsa-rdfc-2022/${purpose}`,
   });
   assert.deepEqual((await issue()).credentialStatus, [entry('revocation'), entry('suspension')]);
   assert.deepEqual((await issue({ statusPurposes: ['revocation'] })).credentialStatus, entry('revocation'));

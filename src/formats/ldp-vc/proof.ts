@@ -9,6 +9,9 @@ import { timeStamp } from './credential.ts';
 import type { JsonLd } from './json-ld.ts';
 import type { Suite } from './suites.ts';
 
+/** What of an order a proof depends on. */
+export type ProofOrder = Pick<Order, 'issuerDid' | 'issuedAt' | 'signer'>;
+
 /** A proof without its value, and the hash of its canonical form. */
 export interface ProofOptions {
   readonly proof: JsonObject;
@@ -21,7 +24,7 @@ function keyFragment({ proofType }: Suite, { publicJwk, keyId }: Signer): string
 }
 
 /** Data Integrity 1.0 §2.1. */
-function unsignedProof(suite: Suite, { issuerDid, issuedAt, signer }: Order, context: readonly string[]): JsonObject {
+function unsignedProof(suite: Suite, { issuerDid, issuedAt, signer }: ProofOrder, context: readonly string[]): JsonObject {
   const { proofType, name, canonicalisation } = suite;
   return {
     type: proofType,
@@ -37,7 +40,7 @@ function unsignedProof(suite: Suite, { issuerDid, issuedAt, signer }: Order, con
 const maximumKept = 16;
 
 /** Proof options change with the key and the day, not with the credential: made and hashed once for both (performance L-12). */
-export function createProofs(suite: Suite, jsonLd: JsonLd): (order: Order, contexts: readonly string[]) => Promise<ProofOptions> {
+export function createProofs(suite: Suite, jsonLd: JsonLd): (order: ProofOrder, contexts: readonly string[]) => Promise<ProofOptions> {
   const kept = new WeakMap<Signer, Map<string, ProofOptions>>();
   return async (order, contexts) => {
     const { signer, issuerDid, issuedAt } = order;

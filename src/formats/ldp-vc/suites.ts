@@ -28,3 +28,6 @@ export const suites: readonly Suite[] = [
     context: { '2.0': contextUrls.ed25519Signature2020, '1.1': contextUrls.ed25519Signature2020 },
   },
 ];
+
+/** What the address of a status list says of the suite that secures it: suites of one name may differ in their curve. */
+export const listName = ({ name, algorithm }: Suite): string => (algorithm === 'EdDSA' ? name : `${name}-${algorithm}`).toLowerCase();

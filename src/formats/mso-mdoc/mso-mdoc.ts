@@ -11,7 +11,7 @@ const identifier = 'mso_mdoc';
 /** ISO/IEC 18013-5 `IssuerSigned` in base64url (OpenID4VCI 1.0 appendix A.2.4): items a holder may show one by one, and the issuer's signature over their digests. */
 export const msoMdoc: CredentialFormat<MsoMdocProfile> = {
   identifier,
-  statusList: 'token_status_list',
+  statusLists: ['token_status_list'],
   // ISO/IEC 18013-5 §9.1.2.4: the security object always names a device key.
   holderKey: 'required',
   read: readProfile,

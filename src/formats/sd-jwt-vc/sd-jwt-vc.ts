@@ -37,7 +37,7 @@ function protectedHeader({ algorithm, keyId, certificates }: Signer): string {
 /** SD-JWT VC in compact form (RFC 9901 §4, draft-ietf-oauth-sd-jwt-vc): issuer-signed part, disclosures, a final tilde, no key binding. */
 export const sdJwtVc: CredentialFormat<SdJwtVcProfile> = {
   identifier,
-  statusList: 'token_status_list',
+  statusLists: ['token_status_list'],
   read: readProfile,
   algorithm: () => 'ES256',
   claimPath: (_profile, path) => path,

@@ -1,10 +1,13 @@
 import { gzipSync } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ListSecuring } from '../../formats/format.ts';
 import { utf8 } from '../../lib/bytes.ts';
 import { chooseMediaType } from '../../lib/media-type.ts';
 import { Refusal } from '../../oauth/refusal.ts';
 import { issuerRoutes } from '../../routes.ts';
+import { didWebOf } from '../key-documents.ts';
 import { serve } from '../serve-document.ts';
+import { bitstringListCredential, encodeBitstring, type StatusPurpose, statusPurposes } from './bitstring-status-list.ts';
 import {
   createServedLists,
   type ListContent,
@@ -47,18 +50,69 @@ function tokenRenderings(identifier: string) {
   return { 'application/statuslist+jwt': jwt, 'application/statuslist+cwt': cwt } as const;
 }
 
+/** Bitstring Status List 1.0: one purpose, secured in one way (docs/adr/0053). */
+function bitstringRendering(identifier: string, securing: ListSecuring, purpose: StatusPurpose): ListRendering {
+  const issuerDid = didWebOf(identifier);
+  return {
+    name: `${securing.name}/${purpose}`,
+    algorithm: securing.algorithm,
+    async write({ name, size, changes, signedAt, signer }) {
+      const list = bitstringListCredential({
+        address: `${statusListUri(identifier, name)}/${securing.name}/${purpose}`,
+        issuerDid,
+        purpose,
+        encodedList: encodeBitstring(size, changes, purpose),
+        issuedAt: signedAt,
+        lifetimeSeconds,
+        ttlSeconds,
+      });
+      const secured = await securing.secure(list, { issuerDid, issuedAt: signedAt, signer });
+      const body = utf8(typeof secured === 'string' ? secured : JSON.stringify(secured));
+      return { ...served, mediaType: securing.mediaTypes[0], body, compressed: gzipSync(body) };
+    },
+  };
+}
+
+export interface StatusListEndpointOptions extends ServedListsOptions {
+  /** How lists of that name are secured, when a type of the issuer has such. */
+  readonly findSecuring: (name: string) => ListSecuring | undefined;
+}
+
+const notFound = () => new Refusal(404, 'not_found', 'There is no such status list.');
+
+/** The media type that is wanted of those a list has. */
+function choose<MediaType extends string>(accept: string | undefined, mediaTypes: readonly MediaType[]): MediaType {
+  const mediaType = chooseMediaType(accept, mediaTypes);
+  if (!mediaType) throw new Refusal(406, 'invalid_request', `This list is served as ${mediaTypes.join(' and ')}.`);
+  return mediaType;
+}
+
 /** Token Status List §8: open to everybody, with a validator (standards TSL-5). */
-export function mountStatusLists(scope: FastifyInstance, base: string, options: ServedListsOptions): void {
-  const read = createServedLists(options);
-  const renderings = tokenRenderings(options.identifier);
+export function mountStatusLists(scope: FastifyInstance, base: string, options: StatusListEndpointOptions): void {
+  const { identifier, findSecuring } = options;
+  const served = createServedLists(options);
+  const read = (name: string, rendering: ListRendering) => (/^[\w-]{22}$/.test(name) ? served(name, rendering) : undefined);
+  const renderings = tokenRenderings(identifier);
   const mediaTypes = Object.keys(renderings) as (keyof typeof renderings)[];
-  scope.get<{ Params: { name: string } }>(`${base}${issuerRoutes.statusLists}/:name`, async (request, reply) => {
+  // Also a refusal is for everybody to read.
+  const open = (reply: FastifyReply) =>
     reply.headers({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' });
-    const mediaType = chooseMediaType(request.headers.accept, mediaTypes);
-    if (!mediaType) throw new Refusal(406, 'invalid_request', `This list is served as ${mediaTypes.join(' and ')}.`);
-    const { name } = request.params;
-    const document = /^[\w-]{22}$/.test(name) ? await read(name, renderings[mediaType]) : undefined;
-    if (!document) throw new Refusal(404, 'not_found', 'There is no such status list.');
+  const path = `${base}${issuerRoutes.statusLists}/:name`;
+  scope.get<{ Params: { name: string } }>(path, async (request, reply) => {
+    open(reply);
+    const document = await read(request.params.name, renderings[choose(request.headers.accept, mediaTypes)]);
+    if (!document) throw notFound();
     return serve(request, reply, document);
+  });
+  scope.get<{ Params: { name: string; securing: string; purpose: string } }>(`${path}/:securing/:purpose`, async (request, reply) => {
+    open(reply);
+    const { name, ...params } = request.params;
+    const securing = findSecuring(params.securing);
+    const purpose = statusPurposes.find((known) => known === params.purpose);
+    if (!securing || !purpose) throw notFound();
+    const mediaType = choose(request.headers.accept, securing.mediaTypes);
+    const document = await read(name, bitstringRendering(identifier, securing, purpose));
+    if (!document) throw notFound();
+    return serve(request, reply, { ...document, mediaType });
   });
 }

@@ -1,4 +1,4 @@
-import type { ProfileFault, PublishedDocument } from '../../formats/format.ts';
+import type { ListSecuring, ProfileFault, PublishedDocument } from '../../formats/format.ts';
 import type { KeyStore } from '../../keys/keys.ts';
 import type { Log } from '../../lib/log.ts';
 import type { TypeKey, TypeStore, TypeVersion } from '../../store/type-store.ts';
@@ -13,6 +13,8 @@ export interface TypeSet {
   readonly offered: readonly CredentialType[];
   /** What credentials of every version that was ever offered refer to, by its path below the issuer identifier. */
   readonly documents: ReadonlyMap<string, PublishedDocument>;
+  /** How Bitstring Status Lists are secured that credentials of every version ever offered point at, by name. */
+  readonly securings: ReadonlyMap<string, ListSecuring>;
   /** Names of keys that sign or have signed for types, besides the one that types share. */
   readonly keys: readonly string[];
   /** A configuration of any version that was ever offered, for what was begun with it. */
@@ -168,6 +170,7 @@ function typeSetOf(inForce: readonly Known[], known: readonly Known[]): TypeSet 
   return {
     offered: inForce.flatMap(({ design }) => design.configurations),
     documents: new Map(known.flatMap(({ design }) => design.documents.map((document) => [document.path, document] as const))),
+    securings: new Map(all.flatMap(({ listSecuring: securing }) => (securing ? [[securing.name, securing] as const] : []))),
     keys: [...new Set(all.flatMap(({ key }) => key ?? []))],
     find: (id, version) => all.find((type) => type.id === id && type.version === version),
   };
