@@ -85,6 +85,19 @@ test('standards WL-5: the issuer that wants a fresh nonce is told from the one t
   }
 });
 
+test('standards V-38: an office that is not ready yet is told from one that refuses, and the same issuance can be tried again', async (t) => {
+  const world = await startWalletWorld(t);
+  const visitor = new Visitor(world);
+  const id = await visitor.allow(world.office);
+  const details = (await visitor.get(`/wallet/api/issuances/${id}`)).json<IssuanceDetails>();
+  const { proof } = await proofFor(details, 'any', world.clock.now());
+  world.office.wrong.deferred = true;
+  const later = await visitor.api(`${id}/credential`, { proof });
+  assert.deepEqual([later.statusCode, later.json<{ error: string }>().error], [409, 'not_ready']);
+  world.office.wrong.deferred = false;
+  assert.equal((await visitor.api(`${id}/credential`, { proof })).statusCode, 200);
+});
+
 test('design D12: an issuance is there for its own browser alone, while its permission lasts and until it is ended', async (t) => {
   const world = await startWalletWorld(t);
   const [owner, other] = [new Visitor(world), new Visitor(world)];

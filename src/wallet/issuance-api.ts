@@ -99,6 +99,8 @@ async function askCredential({ directory, client }: IssuanceApiTools, issuance: 
     credentialIdentifier === null ? { credential_configuration_id: configurationId } : { credential_identifier: credentialIdentifier };
   const request = { ...what, proofs: { jwt: [proof] } };
   const { status, body } = await client.postJson({ url, dpop: dpopSigner(dpopKey), accessToken, body: request });
+  // §8.3: to be fetched later, which this wallet does not do yet. The same proof sent again is the same request.
+  if (status === 202) throw walletFault('not_ready', 'the credential is deferred');
   if (status !== 200) throw credentialFault(status, body.error);
   return { credential: readCredential(body) };
 }

@@ -12,6 +12,7 @@ export const faultCodes = [
   'untrusted_answer',
   'refused',
   'no_record',
+  'not_ready',
   'unexpected',
 ] as const;
 export type FaultCode = (typeof faultCodes)[number];
@@ -26,6 +27,7 @@ const sentences: Readonly<Record<Exclude<FaultCode, 'forged' | 'unexpected'>, re
   untrusted_answer: [400, 'The answer does not belong to the sign-in that was begun here.'],
   refused: [502, 'The office refused the request.'],
   no_record: [403, 'The office cannot give this document.'],
+  not_ready: [409, 'The office has not made this document ready yet. Come back later.'],
 };
 
 /** A refusal that a page, or the browser application, can put into words. `cause` is for the log. */

@@ -25,6 +25,8 @@ export interface Misbehaviour {
   tokenStatus?: number;
   parStatus?: number;
   credentialError?: string;
+  /** Answers that the credential is not ready yet. */
+  deferred?: boolean;
   nonceErrors?: number;
   metadata?: JsonObject;
   down?: boolean;
@@ -148,6 +150,7 @@ function token({ office, clock, idKey }: Inside): Reply {
 async function credential({ office, clock, keyStore }: Inside, { body }: Seen): Promise<Reply> {
   const { wrong, issuer } = office;
   if (wrong.credentialError) return { status: 400, body: { error: wrong.credentialError } };
+  if (wrong.deferred) return { status: 202, body: { transaction_id: 'later', interval: 60 } };
   if ((wrong.nonceErrors ?? 0) > 0) {
     wrong.nonceErrors = (wrong.nonceErrors ?? 0) - 1;
     return { status: 400, body: { error: 'invalid_nonce' } };

@@ -106,6 +106,10 @@ export const en: Words = {
       heading: 'The office cannot give you this document',
       text: 'Its records do not allow it, or are not complete yet. Ask the office, with the reference below.',
     },
+    not_ready: {
+      heading: 'Your document is not ready yet',
+      text: 'The office has your request, but its record of you is not complete. Nothing is lost. Come back in a day or two and choose the document again.',
+    },
     unexpected: {
       heading: 'Our service could not finish this',
       text: 'The fault is ours and is written down under the reference below. Nothing was given. Trying again does no harm.',

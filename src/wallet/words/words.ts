@@ -20,6 +20,7 @@ export type ServerFault =
   | 'untrusted_answer'
   | 'refused'
   | 'no_record'
+  | 'not_ready'
   | 'unexpected'
   | 'not_found';
 /** Faults that only the browser application can meet. */
