@@ -204,6 +204,10 @@ const issuerEndpoints: readonly Endpoint[] = [
     members: ['credential_configuration_id', 'credential_identifier', 'proofs', 'proof', 'credential_response_encryption'],
     openDoor: withToken(`${issuer}/credential`, credentialRequest),
   }),
+  post('deferred credential', `${issuer}/deferred-credential`, 'json', {
+    members: ['transaction_id', 'credential_response_encryption'],
+    openDoor: withToken(`${issuer}/deferred-credential`, async () => ({ transaction_id: 'x'.repeat(43) })),
+  }),
   post('notification', `${issuer}/notification`, 'json', {
     members: ['notification_id', 'event', 'event_description'],
     openDoor: withToken(`${issuer}/notification`, async () => ({ notification_id: 'x'.repeat(80), event: 'credential_accepted' })),
@@ -345,6 +349,12 @@ const operatorEndpoints: readonly Endpoint[] = [
     members: ['credential_ids', 'status', 'reason'],
     operators: true,
     openDoor: withOperatorKey(`${issuer}/credentials/status`, { credential_ids: ids, status: 'invalid', reason: 'lost' }),
+  }),
+  { ...get('operators: deferrals', `${issuer}/deferrals`, 'json', ['after']), operators: true },
+  post('operators: decision on a deferral', `${issuer}/deferrals/decide`, 'json', {
+    members: ['deferral_id', 'decision', 'reason'],
+    operators: true,
+    openDoor: withOperatorKey(`${issuer}/deferrals/decide`, { deferral_id: 'A'.repeat(43), decision: 'approve', reason: 'seen' }),
   }),
   post('operators: offers', `${issuer}/credential-offers`, 'json', {
     members: ['credential_configuration_ids', 'grants', 'lifetime_seconds'],

@@ -57,6 +57,7 @@ function watch<Part extends object>(part: Part, name: string, point: CrashPoint)
 const watchParts = (options: IssuerOptions, point: CrashPoint): IssuerOptions => ({
   ...withBatches(options),
   ledger: watch(options.ledger, 'ledger', point),
+  deferrals: watch(options.deferrals, 'deferrals', point),
   statusLists: watch(options.statusLists, 'statusLists', point),
   keys: watch(options.keys, 'keys', point),
   log: watch(options.log, 'log', point),
