@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { ClaimFault, type Holder, type Order } from '../formats/format.ts';
 import type { KeyStore } from '../keys/keys.ts';
-import { base64url, randomHandle, sha256, utf8 } from '../lib/bytes.ts';
+import { base64url, randomBytes, randomHandle, sha256, utf8 } from '../lib/bytes.ts';
 import { addSeconds, type Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { Refusal } from '../oauth/refusal.ts';
@@ -14,6 +13,7 @@ import { credentialKeyOf } from './credential-key.ts';
 import type { CredentialType } from './credential-type.ts';
 import { openReply, sealReply } from './kept-reply.ts';
 import { didWebOf } from './key-documents.ts';
+import { subjectHash, walletHash, walletKeyOf } from './ledger-groups.ts';
 import type { NotificationIds } from './notification-ids.ts';
 import type { StatusAllocator } from './status/status-allocator.ts';
 import { statusListUri } from './status/status-list-endpoint.ts';
@@ -103,13 +103,6 @@ async function make(tools: IssuanceTools, request: VerifiedRequest, values: Clai
 /** The ledger's name of a request; the request cannot be told from it. */
 export const idempotencyKeyOf = (identity: string): Uint8Array => sha256(utf8(identity));
 
-/** Keyed, so that the ledger can be asked about a person and tells nothing about anybody. */
-export async function subjectHash(keys: KeyStore, { registry, id }: SubjectReference): Promise<Uint8Array> {
-  return createHmac('sha256', await keys.secret('subject-hash'))
-    .update(JSON.stringify([registry, id]))
-    .digest();
-}
-
 /** What the same request was answered before, while it is kept. */
 export async function findKeptReply(
   { keys, ledger, identifier }: IssuanceTools,
@@ -132,6 +125,17 @@ export async function answerWithoutRegistry(tools: IssuanceTools, request: Verif
 function entryOf({ credentialId, credential, place }: Copy, expiresAt: Date): LedgerEntry {
   const digest = sha256(typeof credential === 'string' ? credential : JSON.stringify(credential));
   return { credentialId, digest, expiresAt, ...(place ? { status: place } : {}) };
+}
+
+/** Which credentials belong together: copies of one answer by a name of their own, and what one wallet holds (features B64). */
+async function groupsOf(keys: KeyStore, { grant, holders }: VerifiedRequest): Promise<readonly Pick<LedgerEntry, 'batch' | 'wallet'>[]> {
+  const batch = holders.length > 1 ? { batch: randomBytes(16) } : {};
+  return Promise.all(
+    holders.map(async (holder) => {
+      const key = walletKeyOf(grant, holder);
+      return { ...batch, ...(key === undefined ? {} : { wallet: await walletHash(keys, key) }) };
+    }),
+  );
 }
 
 /** The parts of a commit that every request has, whatever comes of it. */
@@ -163,7 +167,8 @@ export async function commitOf(
 
 async function issuanceOf(tools: IssuanceTools, request: VerifiedRequest, { copies, expiresAt, reply }: Made): Promise<Issuance> {
   const common = await commitOf(tools, request, reply);
-  const entries = copies.map((copy) => entryOf(copy, expiresAt));
+  const groups = await groupsOf(tools.keys, request);
+  const entries = copies.map((copy, index) => ({ ...entryOf(copy, expiresAt), ...groups[index] }));
   return { ...common, entries, audit: { ...common.audit, action: 'issue', outcome: 'issued', copies: copies.length } };
 }
 

@@ -17,6 +17,10 @@ export interface LedgerEntry {
   readonly expiresAt?: Date;
   /** Where its status stands; the lease must still hold when it is committed. */
   readonly status?: StatusPlace;
+  /** What the copies of one answer share, drawn at random; without it there is one copy. */
+  readonly batch?: Uint8Array;
+  /** Keyed hash of the key that names the wallet. */
+  readonly wallet?: Uint8Array;
 }
 
 /** Everything one credential request changes, committed together or not at all (design D7, quality Q6). */
@@ -60,8 +64,10 @@ export interface Ledger {
   findReply(issuer: string, idempotencyKey: Uint8Array): Promise<Uint8Array | undefined>;
   /** Notes what a wallet told of credentials; the same again changes nothing. */
   notify(issuer: string, credentialIds: readonly string[], event: WalletEvent): Promise<void>;
-  /** What one subject was given, newest first. */
+  /** What one subject was given, newest first; at most a thousand. */
   findBySubject(issuer: string, subjectHash: Uint8Array): Promise<readonly LedgerRecord[]>;
+  /** The copies of a batch, or what a wallet holds, newest first; at most a thousand. */
+  findByGroup(issuer: string, groupHash: Uint8Array): Promise<readonly LedgerRecord[]>;
 }
 
 export interface LedgerRecord extends Omit<LedgerEntry, 'status'> {

@@ -35,7 +35,19 @@ export interface StatusChange {
   readonly status: Exclude<Status, 'valid'>;
 }
 
-export type StatusOutcome = 'changed' | 'unchanged' | 'final' | 'unknown';
+/** `irrevocable`: there is such a credential, and no list it stands in. */
+export type StatusOutcome = 'changed' | 'unchanged' | 'final' | 'irrevocable' | 'unknown';
+
+export interface CredentialOutcome {
+  readonly credentialId: string;
+  readonly outcome: Exclude<StatusOutcome, 'unknown'>;
+}
+
+/** Credentials that belong together, by the hash they are found under. */
+export interface CredentialGroup {
+  readonly by: 'subject' | 'wallet' | 'batch';
+  readonly hash: Uint8Array;
+}
 
 export interface LeaseOrder {
   readonly issuer: string;
@@ -60,6 +72,8 @@ export interface StatusLists {
   changes(issuer: string, list: string): Promise<readonly StatusChange[]>;
   /** Sets the status of credentials, all copies together, in one transaction; one outcome each, in order. */
   set(issuer: string, credentialIds: readonly string[], status: Status, audit: StatusAudit): Promise<readonly StatusOutcome[]>;
+  /** The same for a whole group, whatever its size and its formats (features B64). */
+  setGroup(issuer: string, group: CredentialGroup, status: Status, audit: StatusAudit): Promise<readonly CredentialOutcome[]>;
 }
 
 /** Who did it and why, without personal data. */
@@ -67,4 +81,6 @@ export interface StatusAudit {
   readonly actor: string;
   readonly request: string;
   readonly reason?: string;
+  /** Nothing changes and nothing is written: the outcomes say what would be. */
+  readonly rehearsal?: boolean;
 }

@@ -56,6 +56,7 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
         'issuance',
         'ledger',
         'ledger_event',
+        'ledger_group',
         'ledger_subject',
         'outbox',
         'status_change',

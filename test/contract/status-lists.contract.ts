@@ -53,7 +53,7 @@ export function statusListsContract(name: string, openTarget: () => Promise<Conn
       lists = (nodes[0] as ServiceDatabase).statusLists;
     });
     beforeEach(async () => {
-      const tables = ['status_list', 'status_lease', 'status_change', 'ledger', 'ledger_subject', 'audit', 'issuance'];
+      const tables = ['status_list', 'status_lease', 'status_change', 'ledger', 'ledger_group', 'ledger_subject', 'audit', 'issuance'];
       await administer(target, `truncate ${tables.map((table) => `chancery_issuer.${table}`).join(', ')}`);
     });
     after(async () => {
@@ -199,6 +199,43 @@ export function statusListsContract(name: string, openTarget: () => Promise<Conn
         `select event from chancery_issuer.audit where event->>'action' = 'revoke'`,
       );
       assert.equal(rows.length, 2);
+    });
+
+    test('features B64, quality R81: a group changes as a whole, a rehearsal leaves no trace, and what has no list is told apart', async () => {
+      const lease = await lists.lease(order('a'));
+      const hash = sha256('a batch');
+      const id = randomHandle();
+      const bare = randomHandle();
+      const entries = [
+        { credentialId: id, digest: sha256('1'), status: placeIn(lease, 1), batch: hash, wallet: sha256('a wallet') },
+        { credentialId: bare, digest: sha256('2'), batch: hash },
+      ];
+      const shared = {
+        issuer,
+        credentialType: 'a',
+        credentialTypeVersion: 1,
+        subjectHash: sha256('grouped'),
+        spends: [],
+        issuedAt: clock.now(),
+      };
+      const rest = { audit: {}, reply: randomBytes(40), replyExpiresAt: addSeconds(clock.now(), 600), idempotencyKey: randomBytes(32) };
+      assert.deepEqual(await nodes[0]?.ledger.commit({ ...shared, ...rest, entries }), { outcome: 'committed' });
+      const group = { by: 'batch', hash } as const;
+      const both = [
+        { credentialId: id, outcome: 'changed' },
+        { credentialId: bare, outcome: 'irrevocable' },
+      ];
+      const sorted = (answer: readonly { readonly credentialId: string }[]) => answer.toSorted((a) => (a.credentialId === id ? -1 : 1));
+      assert.deepEqual(sorted(await lists.setGroup(issuer, group, 'invalid', { ...audit, rehearsal: true })), both);
+      assert.deepEqual([await lists.changes(issuer, lease.list), (await lists.find(issuer, lease.list))?.version], [[], 0]);
+      assert.deepEqual(await lists.setGroup('https://another.example', group, 'invalid', audit), []);
+      assert.deepEqual(await lists.setGroup(issuer, { by: 'subject', hash }, 'invalid', audit), []);
+      assert.deepEqual(sorted(await lists.setGroup(issuer, group, 'invalid', audit)), both);
+      assert.deepEqual(await set([bare], 'invalid'), ['irrevocable']);
+      const wallet = { by: 'wallet', hash: sha256('a wallet') } as const;
+      assert.deepEqual(await lists.setGroup(issuer, wallet, 'valid', audit), [{ credentialId: id, outcome: 'final' }]);
+      assert.deepEqual((await nodes[1]?.ledger.findByGroup(issuer, hash))?.length, 2);
+      assert.deepEqual(await nodes[1]?.ledger.findByGroup(issuer, sha256('another')), []);
     });
 
     test('quality T2: of a hundred operators on two nodes one changes a credential', async () => {

@@ -125,6 +125,20 @@ const leases = [
       red: /no order to be seen/,
     },
   ]),
+  ...guardsIn('src/store/postgres/status-change.ts', contract, [
+    {
+      without: 'the undoing of a rehearsal',
+      text: 'if (rehearsal) throw new Rehearsed(result);',
+      instead: '',
+      red: promise('features B64, quality R81: a group changes as a whole'),
+    },
+    {
+      without: 'one place for each kind of group',
+      text: "by === 'subject' ? statements.subjectMembers : statements.groupMembers",
+      instead: 'statements.groupMembers',
+      red: promise('features B64, quality R81: a group changes as a whole'),
+    },
+  ]),
   ...guardsIn('src/issuer/status/served-lists.ts', 'test/hostile/status-freshness.test.ts', [
     {
       without: 'a look at whether a list has changed',

@@ -24,14 +24,19 @@ export const readReplies: Statement = {
 export const writeLedger: Statement = {
   name: 'ledger-write',
   text: `insert into ledger (bucket, credential_id, issuer, credential_type, credential_type_version, digest, issued_at, expires_at,
-      status_list, status_index)
+      status_list, status_index, batch, wallet)
     select * from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::bytea[], $7::timestamptz[], $8::timestamptz[],
-      $9::text[], $10::integer[])`,
+      $9::text[], $10::integer[], $11::bytea[], $12::bytea[])`,
 };
 export const writeSubjects: Statement = {
   name: 'ledger-write-subjects',
   text: `insert into ledger_subject (bucket, subject_hash, issuer, credential_id, issued_at)
     select * from unnest($1::smallint[], $2::bytea[], $3::text[], $4::text[], $5::timestamptz[])`,
+};
+export const writeGroups: Statement = {
+  name: 'ledger-write-groups',
+  text: `insert into ledger_group (bucket, group_hash, issuer, credential_id)
+    select * from unnest($1::smallint[], $2::bytea[], $3::text[], $4::text[])`,
 };
 export const writeAudit: Statement = {
   name: 'ledger-write-audit',
@@ -58,9 +63,13 @@ export const findSubject: Statement = {
   text: `select credential_id from ledger_subject where bucket = $1 and subject_hash = $2 and issuer = $3
     order by issued_at desc limit 1000`,
 };
+export const findGroup: Statement = {
+  name: 'ledger-find-group',
+  text: 'select credential_id from ledger_group where bucket = $1 and group_hash = $2 and issuer = $3 limit 1000',
+};
 export const findEntries: Statement = {
   name: 'ledger-find-entries',
-  text: `select credential_id, credential_type, digest, issued_at, expires_at, status_list, status_index from ledger
+  text: `select credential_id, credential_type, digest, issued_at, expires_at, status_list, status_index, batch, wallet from ledger
     where issuer = $3 and (bucket, credential_id) in (select * from unnest($1::smallint[], $2::text[]))
     order by issued_at desc, credential_id`,
 };

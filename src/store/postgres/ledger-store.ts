@@ -5,7 +5,7 @@ import { bucketOf, bucketOfList, placeOf } from './bucket.ts';
 import { GroupCommit } from './group-commit.ts';
 import * as statements from './ledger-statements.ts';
 import { writeGroup } from './ledger-write.ts';
-import { retryCollisions, type Session } from './session.ts';
+import { retryCollisions, type Session, type Statement } from './session.ts';
 import { columnsOf } from './unnest.ts';
 
 interface EntryRow {
@@ -16,6 +16,8 @@ interface EntryRow {
   readonly expires_at: Date | null;
   readonly status_list: string | null;
   readonly status_index: number | null;
+  readonly batch: Uint8Array | null;
+  readonly wallet: Uint8Array | null;
 }
 
 interface ChangeRow {
@@ -38,6 +40,8 @@ function readEntry(row: EntryRow, changes: readonly ChangeRow[], events: readonl
     digest: row.digest,
     issuedAt: row.issued_at,
     ...(row.expires_at ? { expiresAt: row.expires_at } : {}),
+    ...(row.batch ? { batch: row.batch } : {}),
+    ...(row.wallet ? { wallet: row.wallet } : {}),
     ...(row.status_list === null ? {} : { status: change?.status ?? 'valid' }),
     events: events.filter(({ credential_id: id }) => id === row.credential_id).map(({ event, at }) => ({ event, at })),
   };
@@ -48,6 +52,21 @@ async function findChanges(session: Session, issuer: string, rows: readonly Entr
     list === null ? [] : [[bucketOfList(list), issuer, list, index]],
   );
   return placed.length === 0 ? [] : session.run<ChangeRow>(statements.findChanges, columnsOf(placed, 4));
+}
+
+async function findRecords(
+  session: Session,
+  issuer: string,
+  { statement, hash }: { readonly statement: Statement; readonly hash: Uint8Array },
+): Promise<readonly LedgerRecord[]> {
+  const found = await session.run<{ readonly credential_id: string }>(statement, [bucketOf(hash), hash, issuer]);
+  const ids = found.map(({ credential_id }) => credential_id);
+  if (ids.length === 0) return [];
+  const buckets = ids.map((id) => placeOf('credential', id).bucket);
+  const rows = await session.run<EntryRow>(statements.findEntries, [buckets, ids, issuer]);
+  const changes = await findChanges(session, issuer, rows);
+  const events = await session.run<EventRow>(statements.findEvents, [buckets, ids, issuer]);
+  return rows.map((row) => readEntry(row, changes, events));
 }
 
 /** `Ledger` on the issuer's schema: concurrent commits share one transaction (design D7). */
@@ -68,16 +87,7 @@ export function createLedgerStore(session: Session, clock: Clock): Ledger & { se
       const rows = credentialIds.toSorted().map((id) => [placeOf('credential', id).bucket, id, event, issuer, now]);
       await session.run(statements.writeEvents, columnsOf(rows, 5));
     },
-    async findBySubject(issuer, subjectHash) {
-      const parameters = [bucketOf(subjectHash), subjectHash, issuer];
-      const found = await session.run<{ readonly credential_id: string }>(statements.findSubject, parameters);
-      const ids = found.map(({ credential_id }) => credential_id);
-      if (ids.length === 0) return [];
-      const buckets = ids.map((id) => placeOf('credential', id).bucket);
-      const rows = await session.run<EntryRow>(statements.findEntries, [buckets, ids, issuer]);
-      const changes = await findChanges(session, issuer, rows);
-      const events = await session.run<EventRow>(statements.findEvents, [buckets, ids, issuer]);
-      return rows.map((row) => readEntry(row, changes, events));
-    },
+    findBySubject: (issuer, subjectHash) => findRecords(session, issuer, { statement: statements.findSubject, hash: subjectHash }),
+    findByGroup: (issuer, groupHash) => findRecords(session, issuer, { statement: statements.findGroup, hash: groupHash }),
   };
 }

@@ -38,16 +38,19 @@ async function giveBack(session: Session, statement: Statement, places: readonly
 async function writeEntries(session: Session, issuances: readonly Issuance[], now: Date): Promise<void> {
   const ledger: Row[] = [];
   const subjects: Row[] = [];
+  const groups: Row[] = [];
   for (const { issuer, credentialType, credentialTypeVersion, subjectHash, entries, issuedAt } of issuances) {
-    for (const { credentialId, digest, expiresAt, status } of entries) {
+    for (const { credentialId, digest, expiresAt, status, batch, wallet } of entries) {
       const { bucket } = placeOf('credential', credentialId);
       const described: Row = [bucket, credentialId, issuer, credentialType, credentialTypeVersion, digest, issuedAt, expiresAt ?? null];
-      ledger.push([...described, status?.list ?? null, status?.index ?? null]);
+      ledger.push([...described, status?.list ?? null, status?.index ?? null, batch ?? null, wallet ?? null]);
       subjects.push([bucketOf(subjectHash), subjectHash, issuer, credentialId, issuedAt]);
+      for (const group of [batch, wallet]) if (group) groups.push([bucketOf(group), group, issuer, credentialId]);
     }
   }
-  await writeRows(session, statements.writeLedger, ledger, 10);
+  await writeRows(session, statements.writeLedger, ledger, 12);
   await writeRows(session, statements.writeSubjects, subjects, 5);
+  await writeRows(session, statements.writeGroups, groups, 4);
   await writeDeferrals(session, issuances);
   await writeRows(
     session,

@@ -50,6 +50,15 @@ export const changes: Statement = {
   name: 'status-changes',
   text: 'select index, status from status_change where bucket = $1 and issuer = $2 and list = $3',
 };
+/** Everything of a subject; unlike a search it leaves nothing out. */
+export const subjectMembers: Statement = {
+  name: 'status-subject-members',
+  text: 'select credential_id from ledger_subject where bucket = $1 and subject_hash = $2 and issuer = $3',
+};
+export const groupMembers: Statement = {
+  name: 'status-group-members',
+  text: 'select credential_id from ledger_group where bucket = $1 and group_hash = $2 and issuer = $3',
+};
 /** Ledger rows are locked in one order, so that two operators at the same credentials follow one another. */
 export const placesOf: Statement = {
   name: 'status-places',

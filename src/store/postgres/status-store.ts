@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { LeaseOrder, StatusChange, StatusLease, StatusList, StatusLists } from '../status-lists.ts';
 import { bucketOfIssuer, bucketOfList } from './bucket.ts';
 import { retryCollisions, type Session } from './session.ts';
-import { setStatus } from './status-change.ts';
+import { perform, setGroupStatus, setStatus } from './status-change.ts';
 import * as statements from './status-statements.ts';
 
 /** standards BSL-4: so many that the list tells nothing about one person. A whole number of leases fits in. */
@@ -63,6 +63,10 @@ export function createStatusStore(session: Session, clock: Clock): StatusLists {
     },
     changes: (issuer, list) => session.run<StatusChange>(statements.changes, [bucketOfList(list), issuer, list]),
     set: (issuer, credentialIds, status, audit) =>
-      retryCollisions(() => session.transaction((inner) => setStatus(inner, { issuer, credentialIds, status, audit, now: clock.now() }))),
+      retryCollisions(() =>
+        perform(session, audit, (inner) => setStatus(inner, { issuer, credentialIds, status, audit, now: clock.now() })),
+      ),
+    setGroup: (issuer, group, status, audit) =>
+      retryCollisions(() => perform(session, audit, (inner) => setGroupStatus(inner, group, { issuer, status, audit, now: clock.now() }))),
   };
 }

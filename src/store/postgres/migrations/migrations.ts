@@ -5,6 +5,7 @@ import { credentialTypeTables } from './credential-type-tables.ts';
 import { deferralTable } from './deferral-table.ts';
 import { handleTable } from './handle-table.ts';
 import { ledgerEventTable } from './ledger-event-table.ts';
+import { ledgerGroupTable } from './ledger-group-table.ts';
 import { ledgerTables } from './ledger-tables.ts';
 import { operatorTables } from './operator-tables.ts';
 import { statusTables } from './status-tables.ts';
@@ -21,5 +22,6 @@ export const migrations: Readonly<Record<ServiceName, Record<string, Migration>>
     '0004-ledger-event': ledgerEventTable,
     '0005-deferral': deferralTable,
     '0006-credential-type': credentialTypeTables,
+    '0007-ledger-group': ledgerGroupTable,
   },
 };
