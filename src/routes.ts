@@ -58,6 +58,12 @@ export const operatorRoutes = {
   credentialOffers: '/issuers/:name/credential-offers',
   deferrals: '/issuers/:name/deferrals',
   decideDeferral: '/issuers/:name/deferrals/decide',
+  credentialTypes: '/issuers/:name/credential-types',
+  checkCredentialType: '/issuers/:name/credential-types/check',
+  credentialType: '/issuers/:name/credential-types/:id/:version',
+  publishCredentialType: '/issuers/:name/credential-types/:id/:version/publish',
+  retireCredentialType: '/issuers/:name/credential-types/:id/:version/retire',
+  restoreCredentialType: '/issuers/:name/credential-types/:id/:version/restore',
   preAuthorizedCodes: '/pre-authorized-codes',
 } as const;
 

@@ -23,6 +23,7 @@ import { mountNotificationEndpoint } from './notification-endpoint.ts';
 import { createNotificationIds } from './notification-ids.ts';
 import { mountCredentialOfferOperations, type OfferingIssuer } from './operators/credential-offers.ts';
 import { mountCredentialStatus } from './operators/credential-status.ts';
+import { mountCredentialTypes } from './operators/credential-types.ts';
 import { mountDeferralReviews } from './operators/deferrals.ts';
 import { mountPublicDocuments } from './public-documents.ts';
 import { createStatusAllocator } from './status/status-allocator.ts';
@@ -166,6 +167,7 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
     operators(server) {
       mountCredentialStatus(server, { issuers, keys, ledger, statusLists });
       mountCredentialOfferOperations(server, opened);
+      mountCredentialTypes(server, opened, options.types);
       mountDeferralReviews(server, opened, deferrals);
     },
   };

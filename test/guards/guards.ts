@@ -7,6 +7,7 @@ import { ledgerGuards } from './ledger.ts';
 import { operatorGuards } from './operators.ts';
 import { storeGuards } from './store.ts';
 import { tokenGuards } from './tokens.ts';
+import { typeGuards } from './types.ts';
 import { egressGuards, walletGuards } from './wallet.ts';
 
 /** Every guard whose removal a test has to notice, by room. */
@@ -15,6 +16,7 @@ export const guards: Readonly<Record<string, readonly Guard[]>> = {
   'ledger and status lists': ledgerGuards,
   tokens: tokenGuards,
   'the issuer': issuerGuards,
+  'credential types': typeGuards,
   'the authorization layer': authorizationGuards,
   'the operators': operatorGuards,
   'the wallet': walletGuards,

@@ -153,7 +153,7 @@ class Catalogue implements TypeCatalogue {
   async publish(draft: TypeVersion, audit: { readonly actor: string; readonly request: string }): Promise<PublishOutcome> {
     for (;;) {
       const { design, faults } = await this.examine({ ...draft.document, id: draft.id, version: draft.version });
-      if (!design) return { outcome: 'faulty', faults };
+      if (!design) return (await this.#isStill(draft)) ? { outcome: 'faulty', faults } : { outcome: 'changed' };
       // Before anybody can see it: a key made at the first request would come as a surprise to every verifier.
       await this.#makeKeys(design.configurations);
       const { issuer, id, version, revision } = draft;
@@ -162,6 +162,11 @@ class Catalogue implements TypeCatalogue {
       // Somebody else published meanwhile: what it was held against is not what it would stand beside.
       if (outcome !== 'outrun') return { outcome };
     }
+  }
+
+  /** Of two who publish one draft the second finds it published, which is a fault of the draft no more than of theirs. */
+  async #isStill({ revision, ...key }: TypeVersion): Promise<boolean> {
+    return (await this.#options.store.find(key))?.revision === revision;
   }
 }
 
