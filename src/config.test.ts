@@ -135,7 +135,7 @@ test('features A25: a foreign authorization server takes the place of ours, by s
   assert.deepEqual(config.wallet.clients, { 'http://localhost:9400': { clientId: 'chancery-wallet' } });
 });
 
-test('all faults are told at once, each with its path and the nearest known name', async (t) => {
+test('quality R44: all faults are told at once, each with its path and the nearest known name', async (t) => {
   const message = await faultOfFile(
     t,
     {
@@ -250,7 +250,7 @@ test('design D20: production starts with https, a key, a named proxy and data of
   assert.deepEqual(config.trustedProxies, ['10.0.0.7', '192.168.4.0/24']);
 });
 
-test('design D20: production refuses each thing that was loosened', async (t) => {
+test('design D20, quality R23, R48: production refuses each thing that was loosened', async (t) => {
   const weak = (key: Uint8Array | string) => Buffer.from(key).toString('base64url');
   const refused: readonly (readonly [Environment, RegExp])[] = [
     [{ CHANCERY_PUBLIC_URL: undefined }, /CHANCERY_PUBLIC_URL_WALLET: http:.* must be https/],

@@ -60,7 +60,7 @@ test('quality R29, features B51: 100,000 hostile values come out byte-equal as d
   );
 });
 
-test('quality R22: every function is total and pure, whatever it is handed', () => {
+test('quality R22, Q18: every function is total and pure, whatever it is handed', () => {
   const names = [...mappingFunctions.keys()];
   fc.assert(
     fc.property(fc.constantFrom(...names), fc.array(hostileValue, { maxLength: 16 }), (name, values) => {

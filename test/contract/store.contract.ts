@@ -61,7 +61,7 @@ export function storeContract(name: string, openTarget: () => Promise<Connection
       assert.equal(await store.get('take', 'key'), undefined);
     });
 
-    test('an expired value is absent for get, take and mark before the sweeper has passed', async () => {
+    test('quality R45: an expired value is absent for get, take and mark before the sweeper has passed', async () => {
       await store.put('expiry', 'key', 1, inSeconds(10));
       clock.advance(9);
       assert.equal(await store.get('expiry', 'key'), 1);

@@ -20,7 +20,7 @@ after(() => instance?.stop());
 const open = () => openSession(`${instance.url.origin}/issuers/civil-registry`, 'national_identity');
 const ordinary = () => personOf('ordinary', 'knowledge', instance.url);
 
-test('features A16, quality R33, standards V-71: the access token says what may be issued and to whom, and nothing of the person', async () => {
+test('features A16, quality R33, R46, standards V-71: the access token says what may be issued and to whom, and nothing of the person', async () => {
   const session = await open();
   const token = jsonOf(await redeemCode(session.messenger, session.request, await signInFor(session, await ordinary())), 200);
   assert.equal(token.token_type, 'DPoP');
@@ -31,6 +31,7 @@ test('features A16, quality R33, standards V-71: the access token says what may 
   assert.equal(claims.iss, session.request.server.issuer);
   assert.equal(claims.scope, 'national_identity');
   assert.equal((claims.exp ?? 0) - (claims.iat ?? 0), 300);
+  assert.equal(token.expires_in, 300, 'what is announced is what is written');
   assert.ok((claims.cnf as { jkt: string }).jkt);
   const person = await ordinary();
   for (const token_ of [token.access_token, token.id_token]) {

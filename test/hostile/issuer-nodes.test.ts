@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createDecipheriv, createHash, createHmac, randomUUID, X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { calculateJwkThumbprint } from 'jose';
+import type { KeyStore, Signer, SigningAlgorithm, SigningPurpose } from '../../src/keys/keys.ts';
 import { administer } from '../support/database.ts';
 import { type IssuerNodes, identifierOf, openIssuerNodes } from '../support/issuer-nodes.ts';
 import { makeTestKey, type TestKey } from '../support/issuer-stage.ts';
@@ -83,7 +84,7 @@ test(`quality R24, R25, T2 (SU4): ${racers} racers spend one nonce with keys of 
   }
 });
 
-test('design D14: nonce, token and subject of one issuer are nothing at the other, though both offer the same type', async () => {
+test('design D14, quality R21: nonce, token and subject of one issuer are nothing at the other, though both offer the same type', async () => {
   const academy = { issuer: 'academy' };
   const good = await send(
     await nodes.token('canary-id-1', {}, 'academy'),
@@ -165,7 +166,7 @@ test('quality Q8, standards VX-7: a kept reply opens to who knows the request, n
     [],
   );
   const { iss, jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iss: string; jti: string };
-  const identity = JSON.stringify([`${iss}|${jti}`, JSON.stringify(['Card', 2, body.proofs.jwt])]);
+  const identity = JSON.stringify([`${iss}|${jti}`, JSON.stringify(['Card', 2, { kind: 'jwt', tokens: body.proofs.jwt }])]);
   assert.deepEqual(opened(identity), [issued.text], 'the same attempt with the request itself succeeds');
 });
 
@@ -186,7 +187,7 @@ test('quality R18: every 2xx holds exactly one credential of the type, with time
   assert.deepEqual(_sd, [..._sd].sort(), 'standards SD-6');
 });
 
-test('quality T12, R33, features A07: canary values of a person are in no log line and in no column in clear', async () => {
+test('quality T12, R33, R34, features A07: canary values of a person are in no log line and in no column in clear', async () => {
   assert.ok(nodes.lines.length > 100);
   assert.doesNotMatch(nodes.lines.join('\n'), /canary/i);
   assert.doesNotMatch(nodes.lines.join('\n'), /eyJ[A-Za-z0-9_-]{20,}/, 'nor a token');
@@ -329,6 +330,41 @@ test('features B04, B03, quality R41: after a rotation old and new keys are in k
     ).toString(),
   ) as { kid: string };
   assert.equal(header.kid, fresh, 'what signs now is published');
+});
+
+test('quality R35: a signer that fails leaves no row, and the next request is served from the same places', async (t) => {
+  let broken = true;
+  const signer = async (keys: KeyStore, purpose: SigningPurpose, algorithm?: SigningAlgorithm): Promise<Signer> => {
+    const whole = await keys.signer(purpose, algorithm);
+    return { ...whole, sign: (data) => (broken ? Promise.reject(new Error('lost')) : whole.sign(data)) };
+  };
+  const breaking = (keys: KeyStore) =>
+    new Proxy(keys, {
+      get(target, name) {
+        if (name === 'signer') return signer.bind(undefined, target);
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+  const failing = await openIssuerNodes(1, (options) => ({ ...options, keys: breaking(options.keys) }));
+  t.after(() => failing.close());
+  failing.people.set('canary-id-1', { outcome: 'known', claims: noor });
+  const ask = async () => {
+    const init = {
+      method: 'POST',
+      body: JSON.stringify(bodyOf(failing.proof(holder, await failing.nonce()))),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await failing.token('canary-id-1')}` },
+    };
+    return (await failing.ask('/issuers/civil/credential', init)).status;
+  };
+  const count = async () =>
+    (await administer<{ n: number }>(failing.target, 'select count(*)::integer as n from chancery_issuer.ledger'))[0]?.n;
+  for (let turn = 0; turn < 3; turn += 1) assert.ok((await ask()) >= 500);
+  assert.equal(await count(), 0);
+  broken = false;
+  assert.equal(await ask(), 200);
+  const runs = await administer<{ length: number }>(failing.target, 'select length from chancery_issuer.status_lease');
+  assert.deepEqual([await count(), runs.length], [1, 1], 'no second run of places was needed');
 });
 
 test('design D7: nothing leaves before the commit: a ledger that fails gives no credential', async (t) => {

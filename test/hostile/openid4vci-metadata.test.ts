@@ -40,7 +40,7 @@ const only = (object: object, allowed: readonly string[], where: string) =>
     where,
   );
 
-test('standards EP-1, M-1, V-56, V-60, H-09: each issuer is described between host and path, byte for byte under its own name', async () => {
+test('features B01, standards EP-1, M-1, V-56, V-60, H-09: each issuer is described between host and path, byte for byte under its own name', async () => {
   for (const name of names) {
     const answer = await get(`/.well-known/openid-credential-issuer/issuers/${name}`);
     assert.deepEqual([answer.status, answer.headers.get('content-type')?.split(';')[0]], [200, 'application/json']);

@@ -134,7 +134,7 @@ test('standards V-17, E-9: a request that cannot be answered at its address is t
   }
 });
 
-test('standards V-26, V-27, V-28, EP-7, H-04: whoever asks gets a fresh nonce that is kept nowhere, and one for DPoP beside it', async () => {
+test('features B07, standards V-26, V-27, V-28, EP-7, H-04: whoever asks gets a fresh nonce that is kept nowhere, and one for DPoP beside it', async () => {
   const { messenger, issuer: known } = await open();
   const answers = await Promise.all(Array.from({ length: 50 }, () => messenger.send('nonce', known.nonceEndpoint, { method: 'POST' })));
   for (const { status, responseHeaders, responseBody } of answers) {
@@ -146,7 +146,7 @@ test('standards V-26, V-27, V-28, EP-7, H-04: whoever asks gets a fresh nonce th
   assert.equal(new Set(answers.map(({ responseBody }) => responseBody)).size, answers.length);
 });
 
-test('standards V-37, VX-9, VX-5, V-02, H-21: an answer holds credentials and no more; the scheme is read in any case; the earlier credential stands', async () => {
+test('features B05, standards V-37, VX-9, VX-5, V-02, H-21: an answer holds credentials and no more; the scheme is read in any case; the earlier credential stands', async () => {
   const session = await open();
   const token = await obtainToken(session, person);
   const { messenger, client, issuer: known } = session;
@@ -195,7 +195,7 @@ test('standards VX-10: a nonce serves one request; the next one with it is told 
   assert.equal(errorOf(await sendRequest(session, token, other.body)), 'invalid_nonce', 'of another issuer');
 });
 
-test('standards E-7, H-23: no token gives a bare challenge, a bad one its code, a missing proof of its key the nonce to make one with', async () => {
+test('features B32, standards E-7, H-23: no token gives a bare challenge, a bad one its code, a missing proof of its key the nonce to make one with', async () => {
   const session = await open();
   const { messenger, client, issuer: known } = session;
   const url = known.credentialEndpoint;
@@ -221,7 +221,7 @@ test('standards E-7, H-23: no token gives a bare challenge, a bad one its code, 
   assert.match(stolen.responseHeaders.get('www-authenticate') ?? '', /error="invalid_(dpop_proof|token)"/);
 });
 
-test('standards H-19, H-24, SD-2, SD-4, SD-8: the SD-JWT VC is compact, bound by cnf.jwk alone, ends, and has a status', async () => {
+test('standards H-19, H-24, SD-2, SD-4, SD-8, quality R42: the SD-JWT VC is compact, bound by cnf.jwk alone, ends, and has a status', async () => {
   const session = await open();
   const { holderKey, body } = await prepareRequest(session, 'NationalIdentity');
   const answer = jsonOf(await sendRequest(session, await obtainToken(session, person), body), 200);

@@ -100,7 +100,7 @@ test('features A16, design D6: its access token is member for member the one the
   assert.ok(!JSON.stringify(decodeJwt(byOffer)).includes(canary));
 });
 
-test('quality R11, standards V-25: four wrong codes leave the offer whole, the fifth ends it, and the right one then looks like a wrong one', async () => {
+test('quality R11, Q5, standards V-25: four wrong codes leave the offer whole, the fifth ends it, and the right one then looks like a wrong one', async () => {
   const made = await makeOffer(first(), order());
   for (let left = 4; left >= 1; left -= 1) {
     const answer = await redeem(made, { tx_code: wrongCode(made) });
@@ -136,7 +136,7 @@ test(`features B21, quality R10, T2 (SU2): ${racers} racers on two nodes redeem 
   }
 });
 
-test('standards V-23, V-24, E-1: each fault has its code, and none of them spends the offer', async () => {
+test('standards V-23, V-24, E-1, quality R19: each fault has its code, and none of them spends the offer', async () => {
   const [made, plain] = [await makeOffer(first(), order()), await makeOffer(first(), order({ tx_code: false }))];
   const detail = (id: string, more: object = {}) => ({
     authorization_details: JSON.stringify([{ type: 'openid_credential', credential_configuration_id: id, ...more }]),
@@ -243,7 +243,7 @@ test('quality R12, R10 (SU6), standards F-11: a confidential client proves who i
   assert.deepEqual(raced.map(({ status }) => status).toSorted(), [200, 401]);
 });
 
-test('quality Q16, design D10: only a clerk makes offers, for people and types that may have them', async () => {
+test('quality Q16, F6, design D10: only a clerk makes offers, for people and types that may have them', async () => {
   const anonymous = await fetch(new URL('/pre-authorized-codes', first().operators), { method: 'POST', body: '{}' });
   assert.equal(anonymous.status, 401);
   const onPublic = await fetch(new URL('/pre-authorized-codes', first().url), { method: 'POST', body: '{}' });

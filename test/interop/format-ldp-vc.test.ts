@@ -107,7 +107,7 @@ for (const dataModel of ['2.0', '1.1'])
       }
     });
 
-test('features B39, standards DI-9: Credo verifies ours, VCDM 1.1 with Ed25519Signature2020, and notices a change', async () => {
+test('features B39, B41, standards DI-9: Credo verifies ours, VCDM 1.1 with Ed25519Signature2020, and notices a change', async () => {
   const { issue, order, loader } = await setUp('1.1', 'Ed25519Signature2020', { statusPurposes: ['revocation'] });
   const agent = await createCredoWallet(await keys.trustAnchor('one'), { loader: loader as never });
   // Credo's canonicalisation is that of 2017, which leaves control characters as they are.

@@ -25,7 +25,7 @@ test('names that differ in a letter are not one, and no part of a name is the na
     assert.ok(!meetsName(typed, [recorded]), `${typed} and ${recorded}`);
 });
 
-test('nothing on record and nothing typed prove nothing', () => {
+test('quality R48: nothing on record and nothing typed prove nothing', () => {
   assert.equal(comparableName(' \u200b\u2060 '), '');
   for (const typed of ['', ' ', '\u200d']) for (const recorded of ['', ' ', '\u200d']) assert.ok(!meetsName(typed, [recorded]));
   assert.ok(!meetsName('O', []));
