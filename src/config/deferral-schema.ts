@@ -7,6 +7,7 @@ export const defaultDeferral = {
   responseKey: 'replace',
   intervalSeconds: 60,
   giveUpDays: 30,
+  notificationId: false,
 } as const;
 
 const choice = <Choice extends string>(values: readonly [Choice, Choice], standard: Choice, description: string) =>
@@ -28,6 +29,12 @@ export const Deferral = Type.Object(
         maximum: 86_400,
         default: defaultDeferral.intervalSeconds,
         description: 'How long wallets are asked to wait between two tries.',
+      }),
+    ),
+    notificationId: Type.Optional(
+      Type.Boolean({
+        default: defaultDeferral.notificationId,
+        description: 'Whether what is picked up has a notification_id. Wallets built on @openid4vc/openid4vci 0.4 refuse one there.',
       }),
     ),
     giveUpDays: Type.Optional(

@@ -43,6 +43,8 @@ export interface VerifiedRequest {
   readonly identity: string;
   /** How long the reply is kept for a retry; by default ten minutes (quality Q8). */
   readonly replyExpiresAt?: Date;
+  /** False for an answer without notification_id. */
+  readonly notifiable?: boolean;
   readonly requestId: string;
 }
 
@@ -83,7 +85,7 @@ async function sharedOrder(
 
 /** Copies that share nothing but what they say: each its own key, status place, and whatever its format makes at random. */
 async function make(tools: IssuanceTools, request: VerifiedRequest, values: Claims, places: Places): Promise<Made> {
-  const { type, holders, grant } = request;
+  const { type, holders, grant, notifiable = true } = request;
   const shared = await sharedOrder(tools, type, values);
   const issue = async (holder: Holder | undefined, index: number): Promise<Copy> => {
     const place = places[index];
@@ -96,7 +98,8 @@ async function make(tools: IssuanceTools, request: VerifiedRequest, values: Clai
   const ids = copies.map(({ credentialId }) => credentialId);
   // §8.3: the copies in the order of their proofs.
   const credentials = copies.map(({ credential }) => ({ credential }));
-  const reply = JSON.stringify({ credentials, notification_id: tools.notificationIds.mint(ids, grant) });
+  const named = notifiable ? { notification_id: tools.notificationIds.mint(ids, grant) } : {};
+  const reply = JSON.stringify({ credentials, ...named });
   return { copies, expiresAt: shared.expiresAt, reply };
 }
 

@@ -1,6 +1,7 @@
 import { authorizationGuards } from './authorization.ts';
 import { canaryGuards } from './canaries.ts';
 import { checkGuards } from './checks.ts';
+import { deferredGuards } from './deferred.ts';
 import type { Guard } from './guard.ts';
 import { issuerGuards } from './issuer.ts';
 import { ledgerGuards } from './ledger.ts';
@@ -17,6 +18,7 @@ export const guards: Readonly<Record<string, readonly Guard[]>> = {
   tokens: tokenGuards,
   'the issuer': issuerGuards,
   'credential types': typeGuards,
+  'what is put off': deferredGuards,
   'the authorization layer': authorizationGuards,
   'the operators': operatorGuards,
   'the wallet': walletGuards,

@@ -156,17 +156,32 @@ test('quality T2: two nodes’ workers ask the registry once for each record tha
   assert.equal(await nodes.complete(), 0, 'and rest before they ask again');
 });
 
-/** Waits for the commit of one pickup, durable and not yet heard of. */
-function holdCommit(): { readonly reached: Promise<unknown>; release(): void } {
+/** Holds the next commit of a node: before it is made, or when it is durable and nobody has heard of it yet. */
+function holdCommit(moment: 'committing' | 'committed' = 'committed'): { readonly reached: Promise<unknown>; release(): void } {
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   const { promise: gate, resolve: release } = Promise.withResolvers<void>();
-  nodes.committed = () => {
-    nodes.committed = () => undefined;
+  nodes[moment] = () => {
+    nodes[moment] = () => undefined;
     reach();
     return gate;
   };
   return { reached, release };
 }
+
+test('quality SU9, design D7: a pickup that stood still until another one was delivered commits nothing', async () => {
+  const { token, transactionId } = await putOff('canary-17');
+  await completeFor('canary-17');
+  const before = await nodes.rowsIn('ledger');
+  const still = holdCommit('committing');
+  const slow = nodes.poll(token, transactionId);
+  await still.reached;
+  nodes.clock.advance(61);
+  assert.equal((await nodes.poll(token, transactionId, { node: 1 })).status, 200);
+  assert.equal(outcome(await nodes.poll(token, transactionId, { node: 1 })), over);
+  still.release();
+  assert.equal(outcome(await slow), over);
+  assert.equal(await nodes.rowsIn('ledger'), before + 1);
+});
 
 test('quality T3, design D7: a node that dies between commit and reply loses nothing and doubles nothing: the next try gets what was committed', async () => {
   const { token, transactionId } = await putOff('canary-7');

@@ -37,6 +37,8 @@ export interface Where {
 export interface DeferringNodes extends IssuerNodes {
   /** How often the registry was asked about a person. */
   readonly asked: Map<string, number>;
+  /** Called with what is about to be committed, which waits for what it returns. */
+  committing: (issuance: Issuance) => Promise<unknown> | undefined;
   /** Called with every commit once it is durable; what it returns is waited for before the issuer hears of it. */
   committed: (issuance: Issuance, commit: Commit) => Promise<unknown> | undefined;
   /** A credential request with a fresh nonce for a key. */
@@ -57,8 +59,8 @@ export async function openDeferringNodes(): Promise<DeferringNodes> {
     JSON.stringify({ ...cardType, id: 'Reviewed', version: 1, scope: 'reviewed', profile: { vct: 'reviewed' }, review: true }),
   );
   const asked = new Map<string, number>();
-  const deferral = { civil: { onOutage: 'defer' }, academy: { responseKey: 'commit' } } as Record<string, object>;
-  const hooks: Pick<DeferringNodes, 'committed'> = { committed: () => undefined };
+  const deferral = { civil: { onOutage: 'defer', notificationId: true }, academy: { responseKey: 'commit' } } as Record<string, object>;
+  const hooks: Pick<DeferringNodes, 'committing' | 'committed'> = { committing: () => undefined, committed: () => undefined };
   const nodes = await openIssuerNodes(2, (options) => ({
     ...options,
     config: options.config.map((issuer) => ({
@@ -70,6 +72,7 @@ export async function openDeferringNodes(): Promise<DeferringNodes> {
     ledger: {
       ...options.ledger,
       async commit(issuance) {
+        await hooks.committing(issuance);
         const commit = await options.ledger.commit(issuance);
         await hooks.committed(issuance, commit);
         return commit;

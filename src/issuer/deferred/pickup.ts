@@ -85,7 +85,7 @@ async function waitForOther({ issuance, deferrals }: DeferralTools, { id }: Defe
 }
 
 /** The pickup as an issuance: it spends its transaction where a first request spends its nonce (design D7). */
-function asVerified({ deferral, type, transaction }: Found, request: PickupRequest): VerifiedRequest {
+function asVerified({ config }: DeferralTools, { deferral, type, transaction }: Found, request: PickupRequest): VerifiedRequest {
   const { transactionId, grant, requestId } = request;
   const { id, expiresAt } = deferral;
   const { subject, holders } = transaction;
@@ -100,6 +100,7 @@ function asVerified({ deferral, type, transaction }: Found, request: PickupReque
     spends: [{ kind: 'deferral', key: id, expiresAt: addSeconds(expiresAt, 3600) }],
     // Until it was delivered the answer waits, sealed under the transaction_id, which we do not keep (quality Q8).
     replyExpiresAt: expiresAt,
+    notifiable: config.notificationId,
   };
 }
 
@@ -117,7 +118,7 @@ async function issue({ issuance }: DeferralTools, verified: VerifiedRequest): Pr
 async function pickUpReady(tools: DeferralTools, found: Found, request: PickupRequest, lease: DeferralLease): Promise<Pickup> {
   const { config, issuance, deferrals } = tools;
   const { deferral, type, transaction } = found;
-  const verified = asVerified(found, request);
+  const verified = asVerified(tools, found, request);
   const reply = await issue(tools, verified);
   if (reply === undefined) {
     const nextAttemptAt = addSeconds(issuance.clock.now(), config.intervalSeconds);
