@@ -3,12 +3,14 @@ import { benchFlow } from './flow.ts';
 import { benchFormats } from './formats.ts';
 import { markdownTable, type Row, surroundings } from './report.ts';
 import { benchStart } from './start.ts';
+import { benchStatus } from './status.ts';
 
 const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   start: benchStart,
   flow: benchFlow,
   credential: benchCredential,
   formats: benchFormats,
+  status: benchStatus,
 };
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
