@@ -17,6 +17,12 @@ interface Candidate {
 }
 
 const candidates: readonly Candidate[] = [
+  { format: 'dc+sd-jwt', by: 'Chancery', file: './sd-jwt-vc-ours.ts', goal: 1.4, judge: '@sd-jwt/sd-jwt-vc' },
+  { format: 'dc+sd-jwt', by: '@sd-jwt/sd-jwt-vc', file: './sd-jwt-vc-owf.ts' },
+  { format: 'jwt_vc_json', by: 'Chancery', file: './jwt-vc-json-ours.ts', goal: 1.3, judge: 'did-jwt-vc' },
+  { format: 'jwt_vc_json', by: 'did-jwt-vc', file: './jwt-vc-json-peer.ts' },
+  { format: 'ldp_vc', by: 'Chancery', file: './ldp-vc-ours.ts', goal: 1.7, judge: '@digitalbazaar/vc' },
+  { format: 'ldp_vc', by: '@digitalbazaar/vc', file: './ldp-vc-digitalbazaar.ts' },
   { format: 'mso_mdoc', by: 'Chancery', file: './mso-mdoc-ours.ts', goal: 1.5, judge: '@owf/mdoc' },
   { format: 'mso_mdoc', by: '@owf/mdoc', file: './mso-mdoc-owf.ts' },
   { format: 'mso_mdoc', by: '@auth0/mdl', file: './mso-mdoc-auth0.ts' },

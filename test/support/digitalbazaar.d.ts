@@ -1,7 +1,7 @@
 // What our tests use of libraries that come without types.
 declare module '@digitalbazaar/data-integrity' {
   export class DataIntegrityProof {
-    constructor(options: { readonly cryptosuite: unknown });
+    constructor(options: { readonly cryptosuite: unknown; readonly signer?: unknown });
   }
 }
 declare module '@digitalbazaar/eddsa-rdfc-2022-cryptosuite' {
@@ -20,6 +20,11 @@ declare module '@digitalbazaar/ed25519-signature-2020' {
   export class Ed25519Signature2020 {}
 }
 declare module '@digitalbazaar/vc' {
+  export function issue(options: {
+    readonly credential: object;
+    readonly suite: unknown;
+    readonly documentLoader: unknown;
+  }): Promise<object>;
   export function verifyCredential(options: {
     readonly credential: object;
     readonly suite: unknown;
