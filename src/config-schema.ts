@@ -8,12 +8,14 @@ import {
   Texts,
 } from './config/authorization-schema.ts';
 import { Deferral, type DeferralConfig } from './config/deferral-schema.ts';
+import { HolderCertificates, type HolderCertificatesConfig, KeyAttestation, type KeyAttestationConfig } from './config/key-proof-schema.ts';
 import { type OperatorServerConfig, OperatorSettings } from './config/operators-schema.ts';
 import { CsvRegistry, type RegistryConfig } from './config/registry-schema.ts';
 import type { LogLevel } from './lib/log.ts';
 
 export type { ClientConfig, ConsentConfig, LimitConfig, PreAuthorizedCodeConfig, Texts } from './config/authorization-schema.ts';
 export type { DeferralConfig } from './config/deferral-schema.ts';
+export type { HolderCertificatesConfig, KeyAttestationConfig } from './config/key-proof-schema.ts';
 export type { OperatorServerConfig } from './config/operators-schema.ts';
 export type { RegistryConfig } from './config/registry-schema.ts';
 
@@ -70,6 +72,8 @@ const Issuer = Type.Object(
       }),
     ),
     deferral: Type.Optional(Deferral),
+    keyAttestation: Type.Optional(KeyAttestation),
+    holderCertificates: Type.Optional(HolderCertificates),
     batchSize: Type.Optional(
       Type.Integer({
         minimum: 2,
@@ -175,6 +179,9 @@ export interface IssuerConfig {
   readonly authorizationServers: readonly AuthorizationServerConfig[];
   readonly messageEncryption: 'off' | 'optional' | 'required';
   readonly deferral: DeferralConfig;
+  /** `undefined`: no key attestation is believed. Anchors are absolute paths. */
+  readonly keyAttestation?: KeyAttestationConfig;
+  readonly holderCertificates?: HolderCertificatesConfig;
 }
 
 export interface WalletConfig {

@@ -50,6 +50,9 @@ function checkIssuers(file: ConfigFile, config: Config, faults: Faults): void {
   if (issuers.length === 0 && config.roles.includes('issuer')) faults.add('issuers', 'is missing, and the role issuer needs it.');
   for (const [name, issuer] of issuers) {
     checkRegistryName(`issuers.${name}.registry`, issuer.registry, config, faults);
+    const { anchors, attesters } = issuer.keyAttestation ?? {};
+    if (issuer.keyAttestation && !anchors && !attesters)
+      faults.add(`issuers.${name}.keyAttestation`, 'believes nobody: name anchors or attesters.');
     for (const [index, server] of (issuer.authorizationServers ?? []).entries()) {
       const path = `issuers.${name}.authorizationServers.${index}`;
       checkAddress(`${path}.issuer`, server.issuer, faults);
@@ -76,7 +79,9 @@ function filesNeeded({ roles, registries, issuers, wallet }: Config): readonly (
   if (roles.includes('issuer') || roles.includes('authorization'))
     for (const [name, { file }] of Object.entries(registries)) needed.push([`registries.${name}.file`, file]);
   if (roles.includes('issuer'))
-    for (const { name, types, display } of issuers) {
+    for (const { name, types, display, keyAttestation, holderCertificates } of issuers) {
+      for (const [member, trust] of Object.entries({ keyAttestation, holderCertificates }))
+        for (const [index, file] of (trust?.anchors ?? []).entries()) needed.push([`issuers.${name}.${member}.anchors.${index}`, file]);
       for (const [index, file] of types.entries()) needed.push([`issuers.${name}.types.${index}`, file]);
       for (const [index, { logo }] of display.entries()) if (logo) needed.push([`issuers.${name}.display.${index}.logo.file`, logo.file]);
     }

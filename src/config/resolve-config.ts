@@ -27,6 +27,11 @@ function resolveRegistries(file: ConfigFile, folder: string): Record<string, Reg
   );
 }
 
+/** Its trust anchors as absolute paths. */
+function inFolder<Trust extends { readonly anchors?: readonly string[] }>(trust: Trust, folder: string): Trust {
+  return trust.anchors ? { ...trust, anchors: trust.anchors.map((file) => resolve(folder, file)) } : trust;
+}
+
 function resolveIssuers(file: ConfigFile, { publicUrls }: VariableSettings, folder: string): readonly IssuerConfig[] {
   const own = [{ issuer: identifierOf(publicUrls.authorization), subject: { from: 'registry_reference' as const } }];
   return Object.entries(file.issuers ?? {}).map(([name, issuer]) => ({
@@ -40,6 +45,8 @@ function resolveIssuers(file: ConfigFile, { publicUrls }: VariableSettings, fold
     authorizationServers: issuer.authorizationServers ?? own,
     messageEncryption: issuer.messageEncryption ?? 'off',
     deferral: { ...defaultDeferral, ...issuer.deferral },
+    ...(issuer.keyAttestation && { keyAttestation: inFolder(issuer.keyAttestation, folder) }),
+    ...(issuer.holderCertificates && { holderCertificates: inFolder(issuer.holderCertificates, folder) }),
   }));
 }
 

@@ -5,6 +5,8 @@ import { Refusal } from '../oauth/refusal.ts';
 import { challenge } from '../oauth/www-authenticate.ts';
 import type { Store } from '../store/store.ts';
 import { type AccessTokenVerifier, type Grant, invalidToken } from './access-token.ts';
+import { verifyDpopKey } from './proofs/attested-dpop-key.ts';
+import type { ProofTrust } from './proofs/proof-trust.ts';
 
 export interface AuthorizeOptions {
   readonly verifier: AccessTokenVerifier;
@@ -13,6 +15,7 @@ export interface AuthorizeOptions {
   readonly clock: Clock;
   /** The public address of the endpoint. */
   readonly url: URL;
+  readonly trust: ProofTrust;
 }
 
 const maximumTokenLength = 16 * 1024;
@@ -38,15 +41,19 @@ function dpopHeaders(request: FastifyRequest): readonly string[] {
 }
 
 /** The token and, where it is bound to a key, the proof of that key (RFC 9449 §7). Throws `Refusal`s with a challenge. */
-export async function authorizeRequest(request: FastifyRequest, { verifier, nonces, store, clock, url }: AuthorizeOptions): Promise<Grant> {
+export async function authorizeRequest(request: FastifyRequest, options: AuthorizeOptions): Promise<Grant> {
+  const { verifier, nonces, store, clock, url, trust } = options;
   const { scheme, token } = readToken(request);
   const grant = await verifier.verify(token);
   const { boundThumbprint } = grant;
   // RFC 9449 §7.2: a bound token is never taken as a bearer token, nor the other way round.
   if ((boundThumbprint === undefined) !== (scheme === 'bearer')) throw invalidToken('The token and the authorization scheme do not fit.');
-  if (boundThumbprint === undefined) return grant;
+  if (boundThumbprint === undefined) {
+    await verifyDpopKey(undefined, trust, clock);
+    return grant;
+  }
   const claim = (key: string, expiresAt: Date) => store.claim('dpop-jti', key, expiresAt);
-  await verifyDpopProof({
+  const proven = await verifyDpopProof({
     headers: dpopHeaders(request),
     method: request.method,
     url,
@@ -56,5 +63,6 @@ export async function authorizeRequest(request: FastifyRequest, { verifier, nonc
     accessToken: token,
     boundThumbprint,
   });
+  await verifyDpopKey(proven, trust, clock);
   return grant;
 }

@@ -10,6 +10,7 @@ import { type DeferralTools, isComeBackLater, issueOrDefer } from './deferred/is
 import { type IssuanceTools, identityOf } from './issuance.ts';
 import { spendingOf, verifyKeyProofs } from './key-proof.ts';
 import type { MessageEncryption, MessageMediaType, ResponseEncryption } from './message-encryption.ts';
+import type { ProofTrust } from './proofs/proof-trust.ts';
 import { invalidRequest } from './proofs/request-proofs.ts';
 import { findSubject } from './subject.ts';
 
@@ -21,6 +22,7 @@ export interface CredentialEndpointOptions {
   /** Asked once for each request, which then stays with the answer. */
   readonly offered: () => Offered;
   readonly cNonces: NonceMint;
+  readonly trust: ProofTrust;
   readonly dpopNonces: DpopNonces;
   /** Name of the registry a foreign server's subject is looked up in. */
   readonly registry: string;
@@ -49,9 +51,17 @@ async function answerCredentialRequest(
   const { text, mediaType } = (request.body as Received | undefined) ?? { text: '', mediaType: 'application/json' };
   const body = parseCredentialRequest(await encryption.open(text, mediaType));
   const wish = encryption.readResponse(body, mediaType);
-  const { type, proofs, canonical } = readCredentialRequest(body, grant, offered());
-  const proofExpectation = { type, audience: issuance.identifier, clientId: grant.clientId, nonces: cNonces, clock: issuance.clock };
-  const proven = await verifyKeyProofs(proofs, proofExpectation);
+  const now = offered();
+  const { type, proofs, canonical } = readCredentialRequest(body, grant, now);
+  const proven = await verifyKeyProofs(proofs, {
+    type,
+    audience: issuance.identifier,
+    clientId: grant.clientId,
+    nonces: cNonces,
+    trust: options.trust,
+    maximum: now.batchSize,
+    clock: issuance.clock,
+  });
   const subject = await findSubject(grant, {
     issuerName: issuance.issuerName,
     identifier: issuance.identifier,

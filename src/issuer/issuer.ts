@@ -25,6 +25,7 @@ import { mountCredentialOfferOperations, type OfferingIssuer } from './operators
 import { mountCredentialStatus } from './operators/credential-status.ts';
 import { mountCredentialTypes } from './operators/credential-types.ts';
 import { mountDeferralReviews } from './operators/deferrals.ts';
+import { openProofTrust, type ProofTrust } from './proofs/proof-trust.ts';
 import { mountPublicDocuments } from './public-documents.ts';
 import { createStatusAllocator } from './status/status-allocator.ts';
 import { mountStatusLists } from './status/status-list-endpoint.ts';
@@ -61,6 +62,7 @@ function mountNonceEndpoint(scope: FastifyInstance, path: string, cNonces: Nonce
 /** One Credential Issuer: what it serves, and what its operators need of it. */
 interface OpenedIssuer extends OfferingIssuer {
   readonly catalogue: TypeCatalogue;
+  readonly trust: ProofTrust;
   readonly transactions: Transactions;
 }
 
@@ -68,17 +70,18 @@ async function openOne(config: IssuerConfig, options: IssuerOptions): Promise<Op
   const { formats, keys, store, types, clock, log } = options;
   const { name: issuerName, identifier: issuer, types: files } = config;
   const registries = Object.keys(options.registries);
-  const catalogue = createTypeCatalogue({ issuerName, issuer, formats, registries, store: types, keys, log });
+  const trust = await openProofTrust(config, clock);
+  const catalogue = createTypeCatalogue({ issuerName, issuer, formats, registries, trust, store: types, keys, log });
   await seedTypes({ issuer, issuerName, files, store: types, catalogue });
   const offers = createCredentialOffers({ identifier: issuer, store, clock, secret: await keys.secret('credential-offer') });
   const transactions = createTransactions(issuer, await keys.secret('deferral'));
   const configurationIds = () => catalogue.current().offered.map(({ id }) => id);
-  return { config, catalogue, configurationIds, offers, transactions };
+  return { config, catalogue, trust, configurationIds, offers, transactions };
 }
 
 async function mountIssuer(
   scope: FastifyInstance,
-  { config, catalogue, offers, transactions }: OpenedIssuer,
+  { config, catalogue, trust, offers, transactions }: OpenedIssuer,
   options: IssuerOptions,
   documents: RemoteDocuments,
 ): Promise<void> {
@@ -96,7 +99,7 @@ async function mountIssuer(
     clock,
   });
   const path = base + issuerRoutes.credential;
-  const authorize = { verifier, nonces: dpopNonces, store, clock, url: new URL(identifier + issuerRoutes.credential) };
+  const authorize = { verifier, nonces: dpopNonces, store, clock, url: new URL(identifier + issuerRoutes.credential), trust };
   const statuses = createStatusAllocator({ lists, issuer: identifier, clock, secret: await keys.secret('permutation') });
   const notificationIds = createNotificationIds(identifier, await keys.secret('notification'));
   const issuance = { issuerName: name, identifier, keys, ledger, registries, clock, statuses, notificationIds };
@@ -128,6 +131,7 @@ async function mountIssuer(
       authorize,
       offered: () => ({ types: catalogue.current().offered, batchSize: config.batchSize ?? 1 }),
       cNonces,
+      trust,
     }),
   );
   await scope.register((inner) =>

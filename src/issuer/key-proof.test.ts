@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign, type webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { compact, tokenMutants } from '../../test/hostile/token-mutants.ts';
+import { type Certified, certify } from '../../test/support/certificates.ts';
 import { movableClock, numericDate } from '../lib/clock.ts';
+import { createChainVerifier, readAnchor } from '../oauth/certificate-chain.ts';
 import { mintNonce, type NonceMint } from '../oauth/nonce.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { CredentialType } from './credential-type.ts';
@@ -18,6 +20,8 @@ const expectation: RequestExpectation = {
   audience: issuer,
   clientId: 'wallet',
   nonces,
+  trust: { attesters: undefined, holderCertificates: undefined, attestedDpopKeys: false },
+  maximum: 10,
   clock,
 };
 
@@ -131,6 +135,35 @@ test('standards V-74: exactly one key, in a form that holds nothing private', as
   ];
   for (const header of forms)
     assert.equal(await errorOf(proofWith(p256, header, claims())), 'invalid_proof', JSON.stringify(header).slice(0, 90));
+});
+
+test('features B24, standards V-74: a certificate names the holder key; where the type wants the holder certified, no other key does', async () => {
+  const [rootKey, strangeKey] = [0, 1].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey) as [KeyObject, KeyObject];
+  const root = await certify('Holders', rootKey, undefined, { authority: {} });
+  const foreign = await certify('Holders', strangeKey, undefined, { authority: {} });
+  const by = async (above: Certified | undefined) => ({ x5c: [(await certify('Noor', p256, above)).text] });
+  const anchor = readAnchor(new Uint8Array(root.certificate.rawData)) ?? assert.fail();
+  const jwt = { algorithms: ['ES256'], certificates: 'required' };
+  const certified = {
+    type: { binding: { methods: ['jwk'], proofs: { jwt } } } as unknown as CredentialType,
+    trust: { attesters: undefined, holderCertificates: createChainVerifier([anchor], clock), attestedDpopKeys: false },
+  };
+  const proofBy = async (above: Certified | undefined) => proofWith(p256, await by(above), claims());
+  assert.equal((await verify(await proofBy(root))).jwk.x, jwkOf(p256).x);
+  assert.equal((await verify(await proofBy(undefined))).jwk.x, jwkOf(p256).x, 'self-signed: a key like any other');
+  assert.equal((await verify(await proofBy(root), certified)).jwk.x, jwkOf(p256).x);
+  for (const above of [undefined, foreign]) assert.equal(await errorOf(await proofBy(above), certified), 'invalid_proof');
+  const { x5c } = await by(root);
+  for (const header of [
+    { jwk: jwkOf(p256) },
+    { kid: didJwk(p256) },
+    { x5c: [...x5c, root.text] },
+    { x5c, jwk: jwkOf(p256) },
+    { x5c, kid: 'x' },
+  ])
+    assert.equal(await errorOf(proofWith(p256, header, claims()), certified), 'invalid_proof', Object.keys(header).join());
+  assert.equal(await errorOf(proofWith(strangeKey, { x5c }, claims())), 'invalid_proof', 'the certificate of somebody else');
+  assert.equal(await errorOf(await proofBy(root), { type: typeWith(['did:key'], ['ES256']) }), 'invalid_proof');
 });
 
 test('quality T5: more than sixty mutants of a good proof, none taken', async () => {

@@ -1,11 +1,13 @@
 import type { Holder } from '../formats/format.ts';
-import { addSeconds, type Clock } from '../lib/clock.ts';
+import { addSeconds } from '../lib/clock.ts';
 import { JwsFault } from '../oauth/jws.ts';
 import { type NonceMint, readNonce } from '../oauth/nonce.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { Spent } from '../store/ledger.ts';
 import type { CredentialType } from './credential-type.ts';
+import { verifyAttestationProof } from './proofs/attestation-proof.ts';
 import { verifyJwtProofs } from './proofs/jwt-proof.ts';
+import { NonceFault, type ProofExpectation, type ProvenKeys } from './proofs/proof-expectation.ts';
 import type { RequestProofs } from './proofs/request-proofs.ts';
 
 /** Whose keys the credentials of a request are for, and the nonce that their proofs spend together. */
@@ -15,13 +17,9 @@ export interface ProvenHolderKeys {
   readonly nonce: { readonly value: string; readonly expiresAt: Date } | undefined;
 }
 
-export interface RequestExpectation {
+export interface RequestExpectation extends Omit<ProofExpectation, 'binding'> {
   readonly type: CredentialType;
-  /** The Credential Issuer identifier. */
-  readonly audience: string;
-  readonly clientId: string | undefined;
   readonly nonces: NonceMint;
-  readonly clock: Clock;
 }
 
 /** standards X-8: one nonce for all copies, spent with them or not at all; a copy for nobody's key has none. */
@@ -29,6 +27,14 @@ export const spendingOf = ({ nonce }: ProvenHolderKeys): readonly Spent[] =>
   nonce ? [{ kind: 'c-nonce', key: nonce.value, expiresAt: addSeconds(nonce.expiresAt, 60) }] : [];
 
 const ofNobody: ProvenHolderKeys = { holders: [undefined], nonce: undefined };
+
+const invalidNonce = (cause: string) =>
+  new Refusal(400, 'invalid_nonce', 'The nonce is unknown or no longer valid; ask for a fresh one.', { cause });
+
+async function verifyProofs({ kind, tokens }: RequestProofs, expectation: ProofExpectation): Promise<ProvenKeys> {
+  if (kind === 'jwt') return verifyJwtProofs(tokens, expectation);
+  return verifyAttestationProof(tokens[0] ?? '', expectation);
+}
 
 /**
  * OpenID4VCI 1.0 appendix F.4, for all proofs of one request; one bad proof refuses them all. Throws `invalid_proof`, or
@@ -39,13 +45,13 @@ export async function verifyKeyProofs(
   { type: { binding }, nonces, ...rest }: RequestExpectation,
 ): Promise<ProvenHolderKeys> {
   if (!binding || !proofs) return ofNobody;
-  const { holders, nonce } = await verifyJwtProofs(proofs.tokens, { binding, ...rest }).catch((fault: unknown) => {
+  const { holders, nonce } = await verifyProofs(proofs, { binding, ...rest }).catch((fault: unknown) => {
+    if (fault instanceof NonceFault) throw invalidNonce(fault.message);
     throw fault instanceof JwsFault
       ? new Refusal(400, 'invalid_proof', 'The proof of the holder key is not valid.', { cause: fault.message })
       : fault;
   });
   const reading = readNonce(nonces, nonce);
-  if (reading.state !== 'valid')
-    throw new Refusal(400, 'invalid_nonce', 'The nonce is unknown or no longer valid; ask for a fresh one.', { cause: reading.state });
+  if (reading.state !== 'valid') throw invalidNonce(reading.state);
   return { holders, nonce: { value: nonce, expiresAt: reading.expiresAt } };
 }

@@ -1,6 +1,7 @@
 import type { PublicJwk, Signer } from '../keys/keys.ts';
 import { randomHandle, sha256Base64url } from '../lib/bytes.ts';
 import { addSeconds, type Clock, numericDate } from '../lib/clock.ts';
+import type { Json } from '../lib/json.ts';
 import { checkHeader, JwsFault, type ParsedJws, parseJws, signJws, verifySignature } from './jws.ts';
 import { importPublicKey, readPublicJwk } from './public-key.ts';
 import { Refusal } from './refusal.ts';
@@ -18,6 +19,8 @@ const claimSeconds = proofAgeSeconds + 2 * toleranceSeconds + 1;
 export interface ProvenKey {
   readonly jwk: PublicJwk;
   readonly thumbprint: string;
+  /** What the proof's header holds as `key_attestation`; not looked at here. */
+  readonly keyAttestation?: Json;
 }
 
 export interface DpopNonces {
@@ -95,7 +98,8 @@ async function verifyParts(proof: string, expectation: DpopExpectation): Promise
   const thumbprint = jwkThumbprint(jwk);
   const bound = isAtServer(expectation) ? (expectation.boundThumbprint ?? thumbprint) : expectation.boundThumbprint;
   if (thumbprint !== bound) throw new JwsFault('another key than the token is bound to');
-  return { proven: { jwk, thumbprint }, ...claims };
+  const { key_attestation: keyAttestation } = jws.header;
+  return { proven: { jwk, thumbprint, ...(keyAttestation === undefined ? {} : { keyAttestation }) }, ...claims };
 }
 
 /** RFC 9449 §4.3, at a protected resource (§7) or at the authorization server (§5). Throws a `Refusal` `invalid_dpop_proof` or `use_dpop_nonce`. */

@@ -97,26 +97,26 @@ const keyProofs = guardsIn('src/issuer/proofs/jwt-proof.ts', 'src/issuer/key-pro
   },
   {
     without: 'the algorithms of the credential type',
-    text: 'algorithms: binding.proofs.jwt.algorithms',
+    text: 'algorithms: binding.proofs.jwt?.algorithms ?? []',
     instead: "algorithms: ['ES256', 'EdDSA']",
     red: /standards V-78: only methods and algorithms of the type/,
   },
   {
     without: 'the binding methods of the credential type',
-    text: '!holder || !methods.includes(holder.method)',
+    text: '!holder || !binding.methods.includes(holder.method)',
     instead: '!holder',
     red: /standards V-78: only methods and algorithms of the type/,
   },
   {
     without: 'the count of keys',
-    text: '.length !== 1 || x5c !== undefined',
-    instead: '.length === 0 || x5c !== undefined',
+    text: '.length !== 1 || header.trust_chain',
+    instead: '.length === 0 || header.trust_chain',
     red: exactlyOneKey,
   },
   {
     without: 'the refusal of keys in other forms',
-    text: 'x5c !== undefined || header.trust_chain !== undefined',
-    instead: 'x5c !== undefined',
+    text: ' || header.trust_chain !== undefined',
+    instead: '',
     red: exactlyOneKey,
   },
   { without: 'the audience of a key proof', text: 'if (aud !== audience &&', instead: 'if (aud === undefined &&', red: nonceAndAge },
@@ -151,6 +151,66 @@ const keyProofs = guardsIn('src/issuer/proofs/jwt-proof.ts', 'src/issuer/key-pro
     red: /features B27, standards V-40, X-8: one bad proof, one key twice or a second nonce/,
   },
 ]);
+
+const attestations = [
+  ...guardsIn('src/issuer/proofs/jwt-proof.ts', 'src/issuer/proofs/key-attestation.test.ts', [
+    {
+      without: 'the proof key among the attested ones',
+      text: 'if (!keys.some((key) => key.thumbprint === thumbprint))',
+      instead: never,
+      red: /standards V-76, quality R79: a proof by another key/,
+    },
+    {
+      without: 'the look at the nonce of an attestation',
+      text: 'if (nonce !== undefined && nonce !== jws.payload.nonce)',
+      instead: never,
+      red: /quality R79, standards V-77, E-3: the nonce of an attestation/,
+    },
+    {
+      without: 'the chain behind a certified holder key',
+      text: 'jwt?.certificates ? trust.holderCertificates?.verify(x5c) : readCertificates(x5c)[0]?.publicKey',
+      instead: 'readCertificates(x5c)[0]?.publicKey',
+      test: 'src/issuer/key-proof.test.ts',
+      red: /features B24, standards V-74: a certificate names the holder key/,
+    },
+  ]),
+  ...guardsIn('src/issuer/proofs/key-attestation.ts', 'src/issuer/proofs/key-attestation.test.ts', [
+    {
+      without: 'the signature of an attestation',
+      text: 'await verifySignature(jws, attesters.keyOf(jws));',
+      instead: 'attesters.keyOf(jws);',
+      red: /quality T5: more than sixty mutants of a good attestation/,
+    },
+    {
+      without: 'the times of an attestation',
+      text: 'checkTimes(payload, { clock, toleranceSeconds });',
+      instead: '',
+      red: /quality R71, standards V-77: iat, nbf and exp/,
+    },
+  ]),
+  ...guardsIn('src/issuer/proofs/attested-dpop-key.ts', 'test/hostile/key-proofs.test.ts', [
+    {
+      without: 'the DPoP key among the attested ones',
+      text: 'if (!keys.some(({ thumbprint }) => thumbprint === proven.thumbprint))',
+      instead: never,
+      red: /quality R79: where the issuer wants it/,
+    },
+  ]),
+  ...guardsIn('src/oauth/certificate-chain.ts', 'src/oauth/certificate-chain.test.ts', [
+    {
+      without: 'the refusal of an anchor that rides along',
+      text: 'if (chain.some((facts) => anchors.some(({ certificate }) => sameKey(certificate, facts.certificate)) || wasIssuedBy(facts, facts)))',
+      instead: never,
+      red: /standards H-18, quality R80: a chain below a configured root/,
+    },
+    {
+      without: 'each signature of a chain',
+      text: 'if (above && !wasIssuedBy(facts, above))',
+      instead: never,
+      red: /quality R80: a foreign root, a gap/,
+    },
+  ]),
+];
 
 const requestProofs = [
   ...guardsIn('src/issuer/key-proof.ts', 'src/issuer/key-proof.test.ts', [
@@ -218,4 +278,12 @@ const serverKeys = guardsIn('src/oauth/server-keys.ts', 'src/issuer/access-token
   },
 ]);
 
-export const issuerGuards: readonly Guard[] = [...accessTokens, ...serverKeys, ...authorizing, ...keyProofs, ...requestProofs, ...requests];
+export const issuerGuards: readonly Guard[] = [
+  ...accessTokens,
+  ...serverKeys,
+  ...authorizing,
+  ...keyProofs,
+  ...attestations,
+  ...requestProofs,
+  ...requests,
+];

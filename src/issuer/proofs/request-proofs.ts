@@ -4,8 +4,8 @@ import type { HolderBinding } from './holder-binding.ts';
 
 /** What a request proves its keys with, read but not verified yet (OpenID4VCI 1.0 §8.2, appendix F). */
 export interface RequestProofs {
-  readonly kind: 'jwt';
-  /** Compact JWTs; never empty. */
+  readonly kind: 'jwt' | 'attestation';
+  /** Compact JWTs; never empty, and one alone where it is an attestation. */
   readonly tokens: readonly string[];
 }
 
@@ -39,7 +39,10 @@ export function readRequestProofs(
   if (!binding) throw invalidRequest('This credential is bound to no key; leave proofs out.');
   if (proofs === undefined) throw invalidProof('A proof of the holder key is needed.');
   if (!isJsonObject(proofs) || Object.keys(proofs).length !== 1) throw invalidRequest('proofs must hold exactly one proof type.');
-  const { jwt } = proofs;
-  if (jwt === undefined) throw invalidProof('The proof type jwt is the one this credential takes.');
-  return { kind: 'jwt', tokens: readTokens(jwt, 'jwt', maximum) };
+  const [kind = ''] = Object.keys(proofs);
+  const taken = Object.keys(binding.proofs) as (keyof HolderBinding['proofs'])[];
+  const known = taken.find((name) => name === kind);
+  if (!known) throw invalidProof(`The proof type ${taken.join(' or ')} is what this credential takes.`);
+  // Appendix F.3: exactly one attestation, however many keys it attests.
+  return { kind: known, tokens: readTokens(proofs[known], known, known === 'attestation' ? 1 : maximum) };
 }

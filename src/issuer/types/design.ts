@@ -3,6 +3,8 @@ import { Compile } from 'typebox/compile';
 import { type CredentialFormat, ProfileFault, type PublishedDocument } from '../../formats/format.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { type CredentialType, findShapeFaults, readCredentialType } from '../credential-type.ts';
+import { findBindingFault } from '../proofs/holder-binding.ts';
+import type { ProofTrust } from '../proofs/proof-trust.ts';
 import { shapeFaults } from './shape-faults.ts';
 
 /** What an encoding says for itself; everything else it shares with the design. */
@@ -39,6 +41,8 @@ export interface DesignContext {
   readonly formats: readonly CredentialFormat<unknown>[];
   /** Names of the registries that types may draw on. */
   readonly registries: readonly string[];
+  /** Whom the issuer believes about keys: a type may ask for no more. */
+  readonly trust: ProofTrust;
 }
 
 /** One document for each encoding, as if it were the only one, and where its own members stand in the whole. */
@@ -60,7 +64,7 @@ function documentsOf(
 const within = (place: string, holds: (pointer: string) => boolean) => (fault: ProfileFault) =>
   holds(fault.pointer) ? new ProfileFault(place + fault.pointer, fault.reason) : fault;
 
-async function readEncodings(design: JsonObject, state: 'published' | 'retired', { issuer, formats, registries }: DesignContext) {
+async function readEncodings(design: JsonObject, state: 'published' | 'retired', { issuer, formats, registries, trust }: DesignContext) {
   const faults: ProfileFault[] = [];
   const configurations: CredentialType[] = [];
   for (const { document, own, place } of documentsOf(design)) {
@@ -72,6 +76,8 @@ async function readEncodings(design: JsonObject, state: 'published' | 'retired',
     try {
       const type = await readCredentialType(judged, issuer, formats);
       if (type) configurations.push(type);
+      const unproven = state === 'published' && type?.binding && findBindingFault(type.binding, trust);
+      if (unproven) faults.push(here(unproven));
       if (type?.registry !== undefined && !registries.includes(type.registry))
         faults.push(new ProfileFault('/registry', `is none of ${registries.join(', ')}`));
     } catch (fault) {
