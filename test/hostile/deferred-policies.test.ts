@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as rest } from 'node:timers/promises';
 import { CompactEncrypt, compactDecrypt, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import type { OperatorRole } from '../../src/operation.ts';
 import { administer } from '../support/database.ts';
 import { type Answer, type DeferringNodes, openDeferringNodes, payloadOf } from '../support/deferring-nodes.ts';
-import { identifierOf } from '../support/issuer-nodes.ts';
+import { identifierOf, openIssuerNodes } from '../support/issuer-nodes.ts';
 import { makeTestKey, type TestKey } from '../support/issuer-stage.ts';
 import { openTestOperators } from '../support/operator-server.ts';
 
@@ -215,4 +216,33 @@ test('quality F1: under the policy commit a changed response key is refused, and
   const issued = await encrypted(deferred, token, [{ transaction_id }, first], 'academy');
   assert.equal(issued.status, 200, issued.text);
   assert.equal((await open(issued, first)).credentials?.length, 1);
+});
+
+test('features B28: a node looks by itself at what is due', async () => {
+  const alone = await openIssuerNodes(1, (options) => ({
+    ...options,
+    config: options.config.map((issuer) => ({ ...issuer, deferral: { ...issuer.deferral, intervalSeconds: 1 } })),
+  }));
+  try {
+    alone.people.set('canary-1', { outcome: 'pending' });
+    const token = await alone.token('canary-1');
+    const post = async (path: string, body: object) => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+      const answer = await alone.ask(`/issuers/civil${path}`, { method: 'POST', body: JSON.stringify(body), headers });
+      return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+    };
+    const jwt = [alone.proof(holder, await alone.nonce())];
+    const { body } = await post('/credential', { credential_configuration_id: 'Card', proofs: { jwt } });
+    assert.equal(body.interval, 1);
+    alone.people.set('canary-1', known);
+    alone.clock.advance(1);
+    let status = 202;
+    for (let look = 0; status === 202 && look < 200; look += 1) {
+      await rest(50);
+      ({ status } = await post('/deferred-credential', { transaction_id: body.transaction_id }));
+    }
+    assert.equal(status, 200);
+  } finally {
+    await alone.close();
+  }
 });

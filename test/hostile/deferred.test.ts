@@ -8,7 +8,7 @@ import { makeTestKey, type TestKey } from '../support/issuer-stage.ts';
 const noor = { name: 'Noor Canary-Name', town: 'Canary-Town', tongues: ['a'], notes: ['b'] };
 const known = { outcome: 'known', claims: noor } as const;
 const racers = process.env.CHANCERY_LONG ? 1000 : 40;
-const rounds = process.env.CHANCERY_LONG ? 20 : 5;
+const rounds = process.env.CHANCERY_LONG ? 20 : 3;
 
 let nodes: DeferringNodes;
 let holder: TestKey;
@@ -61,7 +61,7 @@ test('features B28, standards V-38, V-49, quality SU9: a pending record is answe
   assert.equal(await nodes.rowsIn('ledger'), before);
 });
 
-test('features B28, standards V-41, V-42, V-47, quality F2: picked up once, with a later token, for the key proven first; then the id is dead', async () => {
+test('features B28, standards V-41, V-42, V-47, quality F2, R18: picked up once, with a later token, for the key proven first; then the id is dead', async () => {
   const bound = await makeBoundKey();
   nodes.people.set('canary-2', { outcome: 'pending' });
   const first = await nodes.token('canary-2', { cnf: bound.cnf });

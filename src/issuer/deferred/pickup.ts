@@ -38,7 +38,7 @@ export type Pickup =
 /** A pickup holds its transaction for longer than any request takes; one whose node died is free again afterwards. */
 const holdSeconds = 60;
 /** How long a second pickup waits to see what becomes of the first. */
-const looks = 10;
+const looks = 30;
 const lookMilliseconds = 50;
 
 /** §9.3; one answer for what never was, is over, or is somebody else's. */
