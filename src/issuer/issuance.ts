@@ -15,6 +15,7 @@ import { openReply, sealReply } from './kept-reply.ts';
 import { didWebOf } from './key-documents.ts';
 import { subjectHash, walletHash, walletKeyOf } from './ledger-groups.ts';
 import type { NotificationIds } from './notification-ids.ts';
+import { listSignerOf } from './status/list-signer.ts';
 import type { StatusAllocator } from './status/status-allocator.ts';
 import { statusListUri } from './status/status-list-endpoint.ts';
 
@@ -90,7 +91,7 @@ async function make(tools: IssuanceTools, request: VerifiedRequest, values: Clai
   const issue = async (holder: Holder | undefined, index: number): Promise<Copy> => {
     const place = places[index];
     const bound = holder && { holder };
-    const status = place && { status: { uri: statusListUri(tools.identifier, place.list), index: place.index } };
+    const status = place && { status: { uri: statusListUri(tools.identifier, place.list, listSignerOf(type)), index: place.index } };
     return { credentialId: randomHandle(), credential: await type.issue({ ...shared, ...bound, ...status }), place };
   };
   // All at once: a request has no more keys than its issuer's batch_size, which the settings bound.

@@ -110,7 +110,8 @@ async function mountIssuer(
   await mountPublicDocuments(scope, { config, catalogue, keys, keyNames: () => catalogue.current().keys, clock, encryption });
   mountCredentialOffers(scope, base, offers);
   const findSecuring = (securing: string) => catalogue.current().securings.get(securing);
-  mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock, findSecuring });
+  const findSigner = (signer: string) => catalogue.current().listSigners.get(signer);
+  mountStatusLists(scope, base, { issuerName: name, identifier, keys, lists, clock, findSecuring, findSigner });
   await scope.register(async (inner) => mountNonceEndpoint(inner, base + issuerRoutes.nonce, cNonces, dpopNonces));
   await scope.register((inner) =>
     mountNotificationEndpoint(inner, {

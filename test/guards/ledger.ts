@@ -154,6 +154,14 @@ const leases = [
       red: /standards TSL-5, performance L-23/,
     },
   ]),
+  ...guardsIn('src/issuer/status/list-signer.ts', 'test/interop/status-lists.test.ts', [
+    {
+      without: 'the very key of the credentials under their list',
+      text: "(key === undefined && algorithm === 'ES256')",
+      instead: "(key === undefined || algorithm === 'ES256')",
+      red: /@sd-jwt verifies the list by the key of the credential/,
+    },
+  ]),
   ...guardsIn('src/issuer/status/bitstring-status-list.ts', 'test/interop/status-lists.test.ts', [
     {
       without: 'one list for each purpose',

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { checkStatus, decodeList } from '@digitalbazaar/vc-bitstring-status-list';
 import { IssuerSigned } from '@owf/mdoc';
 import { getListFromStatusListJWT } from '@sd-jwt/jwt-status-list';
+import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import { decode, Tagged } from 'cborg';
 import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK, type JWK } from 'jose';
 import type { JsonObject } from '../../src/lib/json.ts';
@@ -13,6 +14,7 @@ import { type IssuerNodes, identifierOf, openIssuerNodes } from '../support/issu
 import { makeTestKey, type TestKey } from '../support/issuer-stage.ts';
 import { documentLoader, judges, type SuiteName } from '../support/judge-data-integrity.ts';
 import { verifySign1ByOwf } from '../support/judge-mdoc-owf.ts';
+import { trustedLeaf } from '../support/judge-sd-jwt.ts';
 import { withStatusTypes } from '../support/status-types.ts';
 
 let nodes: IssuerNodes;
@@ -181,7 +183,9 @@ const readJwt: ReadStatus = async (credential, node) => {
 const readers: Readonly<Record<string, ReadStatus>> = {
   Card: readToken,
   Mdoc: readCwt,
+  OwnKey: readToken,
   JwtToken: readToken,
+  JwtTokenEd: readToken,
   JwtOld: readJwt,
   JwtNew: readJwt,
   EddsaRdfc: readLinkedData('eddsa-rdfc-2022'),
@@ -258,6 +262,40 @@ test('quality R37, standards BSL-1: a purpose, a securing or a list that is not 
   ])
     assert.equal((await fetchList(missing)).status, 404, missing);
   assert.equal((await fetchList(address, 'application/vc+jwt')).status, 406);
+});
+
+test('features B59, B69, standards TSL-3: @sd-jwt verifies the list by the key of the credential, also where a type has a key of its own', async () => {
+  const root = new X509Certificate(await nodes.keys.trustAnchor('civil'));
+  const leaves = new Set<string>();
+  for (const type of ['Card', 'OwnKey']) {
+    const { credential, id } = await issue(type);
+    const leaf = trustedLeaf(decodeProtectedHeader(credential.split('~')[0] ?? ''), root);
+    leaves.add(leaf.fingerprint256);
+    const judge = new SDJwtVcInstance({
+      hasher: (data, algorithm) =>
+        createHash(algorithm.replace('-', ''))
+          .update(typeof data === 'string' ? data : Buffer.from(data))
+          .digest(),
+      hashAlg: 'sha-256',
+      saltGenerator: (length) => randomBytes(length).toString('hex'),
+      // Of the credential and of its list, as widespread wallets have it.
+      verifier: async (data, signature) => Boolean(await compactVerify(`${data}.${signature}`, leaf.publicKey)),
+      statusListFetcher: async (uri) => (await fetchList(uri, 'application/statuslist+jwt')).text(),
+    });
+    const options = { currentDate: Math.floor(nodes.clock.now().getTime() / 1000) };
+    await judge.verify(credential, options);
+    await set(id, 'invalid');
+    nodes.clock.advance(5);
+    await assert.rejects(judge.verify(credential, { currentDate: options.currentDate + 5 }), /[Ss]tatus/, type);
+  }
+  assert.equal(leaves.size, 2, 'two keys');
+});
+
+test('standards TSL-8: a list of the past is not had, and nobody is given the present one for it', async () => {
+  const { uri } = mdocReference((await issue('Mdoc')).credential);
+  assert.equal((await nodes.ask(`${new URL(uri).pathname}?time=1686925000`)).status, 501);
+  assert.equal((await nodes.ask(`${new URL(uri).pathname}?other=1`)).status, 200);
+  for (const signer of ['es256', 'own-nobody-es256', '__proto__']) assert.equal((await fetchList(`${uri}/${signer}`)).status, 404, signer);
 });
 
 test('standards TSL-5: one address, two encodings by Accept, each with a validator of its own; the JWT may come compressed', async () => {

@@ -27,6 +27,13 @@ export const statusTypes: readonly JsonObject[] = [
     profile: { doctype: 'org.example.card', namespaces: { 'org.example.1': { name: { claim: ['name'], encoding: 'text' } } } },
     status: 'token_status_list',
   },
+  { id: 'OwnKey', format: sdJwtVc.identifier, profile: { vct: 'own' }, key: 'lists', status: 'token_status_list' },
+  {
+    id: 'JwtTokenEd',
+    format: jwtVcJson.identifier,
+    profile: { dataModel: '1.1', types: ['Card'], algorithm: 'EdDSA' },
+    status: 'token_status_list',
+  },
   { id: 'JwtToken', format: jwtVcJson.identifier, profile: { dataModel: '2.0', types: ['Card'] }, status: 'token_status_list' },
   { id: 'JwtOld', format: jwtVcJson.identifier, profile: { dataModel: '1.1', types: ['Card'] }, status: 'bitstring_status_list' },
   {

@@ -1,6 +1,7 @@
 import type { KeyStore, Signer, SigningAlgorithm } from '../../keys/keys.ts';
 import { addSeconds, type Clock } from '../../lib/clock.ts';
 import type { StatusChange, StatusLists } from '../../store/status-lists.ts';
+import { credentialKeyOf } from '../credential-key.ts';
 import type { Document } from '../serve-document.ts';
 
 export const lifetimeSeconds = 86_400;
@@ -23,6 +24,8 @@ export interface ListContent {
 export interface ListRendering {
   /** No two renderings share it. */
   readonly name: string;
+  /** Name of a key of some type's own; `undefined` for the one that types share. */
+  readonly key?: string | undefined;
   /** Of the key; `undefined` for the issuer's first. */
   readonly algorithm?: SigningAlgorithm;
   write(content: ListContent): Promise<Document>;
@@ -59,7 +62,7 @@ export function createServedLists({ issuerName, identifier, keys, lists, clock }
     const list = await lists.find(identifier, name);
     if (!list) return undefined;
     // The key of the credentials themselves: widespread wallets verify a list by the key of the credential that names it (docs/adr/0040).
-    const signer = await keys.signer(`credential:${issuerName}`, rendering.algorithm);
+    const signer = await keys.signer(credentialKeyOf(issuerName, rendering.key), rendering.algorithm);
     const signedAt = clock.now();
     // Half of its life is left for caches; a list of a key that was rotated away is made anew.
     const young = last && addSeconds(last.signedAt, lifetimeSeconds / 2) > signedAt && last.keyId === signer.keyId;

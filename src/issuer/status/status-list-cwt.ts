@@ -3,8 +3,8 @@ import { addSeconds, numericDate } from '../../lib/clock.ts';
 import { type StatusListTokenOrder, statusBits } from './status-list-token.ts';
 
 const mediaType = 'application/statuslist+cwt';
-/** RFC 9053 §2, by the names JOSE has for them. */
-const coseAlgorithms: Readonly<Record<string, number>> = { ES256: -7, EdDSA: -8, ES384: -35 };
+/** RFC 9053 §2, RFC 8812 §2 and §3.2, RFC 8230 §2, by the names JOSE has for them. */
+const coseAlgorithms: Readonly<Record<string, number>> = { ES256: -7, EdDSA: -8, ES384: -35, PS256: -37, ES256K: -47, RS256: -257 };
 const coseSign1 = 18;
 
 /** The chain without its anchor: one certificate stands alone (RFC 9360 §2). */

@@ -4,6 +4,7 @@ import type { Log } from '../../lib/log.ts';
 import type { TypeKey, TypeStore, TypeVersion } from '../../store/type-store.ts';
 import { credentialKeyOf } from '../credential-key.ts';
 import type { CredentialType } from '../credential-type.ts';
+import { type ListSigner, listSignerOf } from '../status/list-signer.ts';
 import { clashOf, documentClash, outrunBy } from './clashes.ts';
 import { type Design, type DesignContext, examineDesign } from './design.ts';
 
@@ -15,6 +16,8 @@ export interface TypeSet {
   readonly documents: ReadonlyMap<string, PublishedDocument>;
   /** How Bitstring Status Lists are secured that credentials of every version ever offered point at, by name. */
   readonly securings: ReadonlyMap<string, ListSecuring>;
+  /** Keys that sign Token Status Lists for such types at addresses of their own, by name. */
+  readonly listSigners: ReadonlyMap<string, ListSigner>;
   /** Names of keys that sign or have signed for types, besides the one that types share. */
   readonly keys: readonly string[];
   /** A configuration of any version that was ever offered, for what was begun with it. */
@@ -176,6 +179,7 @@ function typeSetOf(inForce: readonly Known[], known: readonly Known[]): TypeSet 
     offered: inForce.flatMap(({ design }) => design.configurations),
     documents: new Map(known.flatMap(({ design }) => design.documents.map((document) => [document.path, document] as const))),
     securings: new Map(all.flatMap(({ listSecuring: securing }) => (securing ? [[securing.name, securing] as const] : []))),
+    listSigners: new Map(all.flatMap((type) => listSignerOf(type) ?? []).map((signer) => [signer.name, signer] as const)),
     keys: [...new Set(all.flatMap(({ key }) => key ?? []))],
     find: (id, version) => all.find((type) => type.id === id && type.version === version),
   };
