@@ -1,4 +1,4 @@
-import type { PublicJwk, Signer, SigningAlgorithm } from '../keys/keys.ts';
+import type { AnySigner, PublicJwk, SigningAlgorithm } from '../keys/keys.ts';
 import type { Json, JsonObject } from '../lib/json.ts';
 
 /** OpenID4VCI 1.0 appendix C: where a claim stands. A string names a member, a number an element, null every element. */
@@ -41,6 +41,13 @@ export class ProfileFault extends Error {
   }
 }
 
+/** The algorithm a type asks for, ES256 unless it says otherwise: one of those its format has a name for. Throws `ProfileFault`. */
+export function readAlgorithm<Algorithm extends SigningAlgorithm>(raw: Json | undefined, possible: readonly Algorithm[]): Algorithm {
+  const found = possible.find((algorithm) => algorithm === (raw === undefined ? 'ES256' : raw));
+  if (found === undefined) throw new ProfileFault('/profile/algorithm', `must be one of ${possible.join(', ')}`);
+  return found;
+}
+
 /** A value of the registry that this encoding cannot carry; the message names the place and never the value. */
 export class ClaimFault extends Error {
   constructor(reason: string) {
@@ -74,7 +81,7 @@ export interface Order {
   readonly issuedAt: Date;
   readonly expiresAt?: Date;
   readonly status?: StatusReference;
-  readonly signer: Signer;
+  readonly signer: AnySigner;
 }
 
 /** Makes one credential: a string or a JSON object, as OpenID4VCI 1.0 appendix A returns it. The hot path. Throws `ClaimFault`. */

@@ -1,9 +1,9 @@
 import type { IssuerConfig } from '../config-schema.ts';
-import type { KeyStore, PublicJwk } from '../keys/keys.ts';
+import type { KeyStore, VerificationJwk } from '../keys/keys.ts';
 import { utf8 } from '../lib/bytes.ts';
 import { addSeconds, type Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
-import { ed25519Key2020Fragment, multikeyOf } from '../oauth/multikey.ts';
+import { ed25519Key2020Fragment, findMultikey } from '../oauth/multikey.ts';
 import { issuerRoutes } from '../routes.ts';
 import { credentialKeyOf } from './credential-key.ts';
 
@@ -36,23 +36,25 @@ export function didWebOf(identifier: string): string {
 
 /**
  * One key under every name its verifiers look for: JOSE's by its key id, Data Integrity's by its multibase (Controlled Identifiers
- * 1.0 §2.2), and for an Ed25519 key that of Ed25519Signature2020 (standards DI-7, DI-9). One method holds the key in one form only.
+ * 1.0 §2.2; RSA and secp256k1 have none), and for an Ed25519 key that of Ed25519Signature2020 (standards DI-7, DI-9). One method
+ * holds the key in one form only.
  */
-function verificationMethods(controller: string, key: PublicJwk): readonly JsonObject[] {
-  const { kty, crv, x, y, kid = '' } = key;
-  const publicKeyMultibase = multikeyOf(key);
-  const publicKeyJwk = y === undefined ? { kty, crv, x } : { kty, crv, x, y };
+function verificationMethods(controller: string, key: VerificationJwk): readonly JsonObject[] {
+  const { kid = '', use: _use, alg: _alg, x5c: _x5c, ...publicKeyJwk } = key;
+  const publicKeyMultibase = findMultikey(key);
   const named = (fragment: string, type: string) => ({ id: `${controller}#${fragment}`, type, controller });
   return [
     // The older name of JsonWebKey (§2.2.3) with the same members: the one that wallets in the field read.
     { ...named(kid, 'JsonWebKey2020'), publicKeyJwk },
-    { ...named(publicKeyMultibase, 'Multikey'), publicKeyMultibase },
-    ...(crv === 'Ed25519' ? [{ ...named(ed25519Key2020Fragment(kid), 'Ed25519VerificationKey2020'), publicKeyMultibase }] : []),
+    ...(publicKeyMultibase ? [{ ...named(publicKeyMultibase, 'Multikey'), publicKeyMultibase }] : []),
+    ...(publicKeyMultibase && key.kty === 'OKP'
+      ? [{ ...named(ed25519Key2020Fragment(kid), 'Ed25519VerificationKey2020'), publicKeyMultibase }]
+      : []),
   ];
 }
 
 /** The key that types share and those that some have for themselves: whoever verifies looks in one place. */
-async function credentialKeys({ config, keys, keyNames }: KeyDocumentOptions): Promise<readonly PublicJwk[]> {
+async function credentialKeys({ config, keys, keyNames }: KeyDocumentOptions): Promise<readonly VerificationJwk[]> {
   const names = [undefined, ...keyNames()];
   return (await Promise.all(names.map((name) => keys.published(credentialKeyOf(config.name, name))))).flat();
 }

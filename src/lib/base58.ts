@@ -31,9 +31,9 @@ export function base58(bytes: Uint8Array): string {
   return alphabet.charAt(0).repeat(zeros) + text.replace(/^1+/, '');
 }
 
-/** `undefined` for a foreign letter, and for what is too long to be a key. */
+/** `undefined` for a foreign letter, and for what is too long to be a key or a signature. */
 export function readBase58(text: string): Uint8Array | undefined {
-  if (text.length === 0 || text.length > 128) return undefined;
+  if (text.length === 0 || text.length > 256) return undefined;
   let value = 0n;
   for (const character of text) {
     const digit = alphabet.indexOf(character);

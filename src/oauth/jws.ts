@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
-import type { Signer } from '../keys/keys.ts';
+import type { AnySigner } from '../keys/keys.ts';
 import { base64url, readBase64url, utf8 } from '../lib/bytes.ts';
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import { firstInTurn } from '../lib/loop-turn.ts';
@@ -90,7 +90,7 @@ function verifyBytes(algorithm: VerifyingAlgorithm, data: Buffer, key: KeyObject
 }
 
 /** RFC 7515 §7.1: compact serialisation, `alg` and nothing else added to the header. */
-export async function signJws(signer: Signer, header: JsonObject, payload: JsonObject): Promise<string> {
+export async function signJws(signer: AnySigner, header: JsonObject, payload: JsonObject): Promise<string> {
   const input = `${base64url(JSON.stringify({ ...header, alg: signer.algorithm }))}.${base64url(JSON.stringify(payload))}`;
   return `${input}.${base64url(await signer.sign(utf8(input)))}`;
 }

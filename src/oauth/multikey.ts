@@ -1,4 +1,4 @@
-import type { PublicJwk } from '../keys/keys.ts';
+import type { VerificationJwk } from '../keys/keys.ts';
 import { base58 } from '../lib/base58.ts';
 
 /** Multicodec prefixes of Controlled Identifiers 1.0 §2.2.2: ed25519-pub, p256-pub, p384-pub. */
@@ -7,11 +7,19 @@ const prefixes: Readonly<Record<string, readonly number[]>> = { Ed25519: [0xed, 
 /** The fragment that names an Ed25519 key in the form of Ed25519Signature2020; Data Integrity's own suites name it by its Multikey. */
 export const ed25519Key2020Fragment = (keyId: string): string => `ed25519-2020-${keyId}`;
 
-/** The `publicKeyMultibase` of a key: points of a curve are compressed (SEC 1 §2.3.3). Throws for a curve Multikey does not know. */
-export function multikeyOf({ crv, x, y }: PublicJwk): string {
-  const prefix = prefixes[crv];
-  if (!prefix) throw new Error(`Multikey has no form for ${crv}.`);
+/** The `publicKeyMultibase` of a key: points of a curve are compressed (SEC 1 §2.3.3); `undefined` for one that Multikey has no form for. */
+export function findMultikey(jwk: VerificationJwk): string | undefined {
+  const prefix = jwk.kty === 'RSA' ? undefined : prefixes[jwk.crv];
+  if (!prefix || jwk.kty === 'RSA') return undefined;
+  const { x, y } = jwk;
   const point = Buffer.from(x, 'base64url');
   const sign = y === undefined ? [] : [(Buffer.from(y, 'base64url').at(-1) ?? 0) & 1 ? 0x03 : 0x02];
   return `z${base58(Buffer.concat([Buffer.from(prefix), Buffer.from(sign), point]))}`;
+}
+
+/** The same for a key that has one. */
+export function multikeyOf(jwk: VerificationJwk): string {
+  const found = findMultikey(jwk);
+  if (found === undefined) throw new Error(`Multikey has no form for a key of the kind ${jwk.kty}.`);
+  return found;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, verify, type webcrypto, X509Certificate } from 'node:crypto';
+import { constants, createPublicKey, verify, type webcrypto, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { CompactEncrypt, calculateJwkThumbprint, compactDecrypt, importJWK, type JWK } from 'jose';
-import type { KeyStore, PublicJwk } from '../../src/keys/keys.ts';
+import { type AnySigner, type KeyStore, type SigningAlgorithm, signingAlgorithms, type VerificationJwk } from '../../src/keys/keys.ts';
 import type { movableClock } from '../../src/lib/clock.ts';
 import { decryptWith, encryptTo } from '../../src/oauth/jwe.ts';
 
@@ -13,24 +13,40 @@ export interface OpenedKeys {
   again(): Promise<KeyStore>;
 }
 
-const asKey = (jwk: PublicJwk) => createPublicKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' });
+const signatureLengths: Readonly<Record<SigningAlgorithm, number>> = {
+  ES256: 64,
+  EdDSA: 64,
+  ES384: 96,
+  ES256K: 64,
+  PS256: 384,
+  RS256: 384,
+};
+
+/** RFC 7518 §3.1, RFC 8812 §3.2, RFC 8037 §3.1, by node:crypto. */
+function verifies({ algorithm, publicJwk }: AnySigner, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const digest = algorithm === 'EdDSA' ? null : algorithm === 'ES384' ? 'sha384' : 'sha256';
+  const padding = algorithm === 'PS256' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {};
+  return verify(digest, bytes, { key: asKey(publicJwk), dsaEncoding: 'ieee-p1363', ...padding }, signature);
+}
+
+const asKey = (jwk: VerificationJwk) => createPublicKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' });
 const data = Buffer.from('what is signed');
 
 /** What every key store promises (design §4): run it on each. The issuer is called `registry`. */
 export function keysContract(name: string, open: () => Promise<OpenedKeys>): void {
-  test(`${name}: what a purpose signs, node:crypto verifies by its published key, and by no other purpose's`, async () => {
+  test(`${name}, features B48: what a purpose signs, node:crypto verifies by its published key, and by no other purpose's`, async () => {
     const { store } = await open();
     for (const [purpose, algorithm] of [
       ['access-token', 'ES256'],
       ['id-token', 'ES256'],
       ['wallet-client', 'EdDSA'],
-      ['credential:registry', 'ES256'],
+      ...signingAlgorithms.map((algorithm) => ['credential:registry', algorithm] as const),
     ] as const) {
       const signer = await store.signer(purpose, algorithm);
       const signature = await signer.sign(data);
-      assert.equal(signature.byteLength, 64);
-      const digest = algorithm === 'EdDSA' ? null : 'sha256';
-      assert.ok(verify(digest, data, { key: asKey(signer.publicJwk), dsaEncoding: 'ieee-p1363' }, signature));
+      assert.equal(signature.byteLength, signatureLengths[algorithm]);
+      assert.equal(signer.publicJwk.alg, algorithm);
+      assert.ok(verifies(signer, data, signature), algorithm);
       const published = await store.published(purpose);
       assert.ok(published.some(({ kid }) => kid === signer.keyId));
       assert.ok(published.every((jwk) => !('d' in jwk)));
@@ -123,25 +139,28 @@ export function keysContract(name: string, open: () => Promise<OpenedKeys>): voi
 
   test(`${name}: twenty signatures at once are twenty right ones`, async () => {
     const { store } = await open();
-    for (const algorithm of ['ES256', 'EdDSA'] as const) {
-      const signer = await store.signer('access-token', algorithm);
+    for (const algorithm of signingAlgorithms) {
+      const signer = await store.signer('credential:registry', algorithm);
       const texts = Array.from({ length: 20 }, (_, index) => Buffer.from(`text ${index}`));
       const signatures = await Promise.all(texts.map((text) => signer.sign(text)));
-      const options = { key: asKey(signer.publicJwk), dsaEncoding: 'ieee-p1363' } as const;
-      const digest = algorithm === 'EdDSA' ? null : 'sha256';
       for (const [index, text] of texts.entries())
-        assert.ok(verify(digest, text, options, signatures[index] as Uint8Array), `${algorithm} ${index}`);
+        assert.ok(verifies(signer, text, signatures[index] as Uint8Array), `${algorithm} ${index}`);
     }
   });
 
   test(`${name}: a key is named by its thumbprint, as jose computes it`, async () => {
     const { store } = await open();
-    for (const jwk of [...(await store.published('access-token')), ...(await store.published('registry-reference:registry'))])
+    for (const algorithm of signingAlgorithms) await store.signer('status:registry', algorithm);
+    const published = await store.published('status:registry');
+    assert.deepEqual(published.map(({ alg }) => alg).sort(), [...signingAlgorithms].sort(), 'every algorithm somebody asked for');
+    await store.rotate('status:registry');
+    assert.equal((await store.published('status:registry')).length, 2 * signingAlgorithms.length, 'a rotation is one of all of them');
+    for (const jwk of [...published, ...(await store.published('registry-reference:registry'))])
       assert.equal(jwk.kid, await calculateJwkThumbprint(jwk as JWK));
   });
 
-  for (const algorithm of ['ES256', 'EdDSA'] as const)
-    test(`${name}, standards MD-9, H-22: the document signer with ${algorithm} chains to the root, which is not in the chain`, async () => {
+  for (const algorithm of signingAlgorithms)
+    test(`${name}, features B48, standards MD-9, H-22: the document signer with ${algorithm} chains to the root, which is not in the chain`, async () => {
       const { store } = await open();
       const root = new X509Certificate(Buffer.from(await store.trustAnchor('registry')));
       const { certificates, publicJwk } = await store.signer('credential:registry', algorithm);

@@ -2,6 +2,7 @@ import { authorizationGuards } from './authorization.ts';
 import { canaryGuards } from './canaries.ts';
 import { checkGuards } from './checks.ts';
 import { deferredGuards } from './deferred.ts';
+import { formatGuards } from './formats.ts';
 import type { Guard } from './guard.ts';
 import { issuerGuards } from './issuer.ts';
 import { ledgerGuards } from './ledger.ts';
@@ -13,6 +14,7 @@ import { egressGuards, walletGuards } from './wallet.ts';
 
 /** Every guard whose removal a test has to notice, by room. */
 export const guards: Readonly<Record<string, readonly Guard[]>> = {
+  'the formats': formatGuards,
   'the store': storeGuards,
   'ledger and status lists': ledgerGuards,
   tokens: tokenGuards,

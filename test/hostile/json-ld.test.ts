@@ -8,9 +8,10 @@ import { createCanonicaliser } from '../../src/formats/ldp-vc/canonical.ts';
 import { JsonLd } from '../../src/formats/ldp-vc/json-ld.ts';
 import { ldpVc } from '../../src/formats/ldp-vc/ldp-vc.ts';
 import { surveyDocument } from '../../src/formats/ldp-vc/shape.ts';
+import { type PublicJwk, signingAlgorithms } from '../../src/keys/keys.ts';
 import type { Json, JsonObject } from '../../src/lib/json.ts';
 import { context, designs, documentOf, url } from '../support/json-ld-designs.ts';
-import { suiteNames } from '../support/judge-data-integrity.ts';
+import { suiteKeys, suiteNames } from '../support/judge-data-integrity.ts';
 
 let connections = 0;
 for (const channel of ['net.client.socket', 'undici:request:create', 'http.client.request.start'])
@@ -35,7 +36,9 @@ test('design D5, performance C-01, C-02, C-03, C-04, C-05, C-06, C-07, C-08, C-0
   const seen = { compiled: 0, fallback: 0, refused: 0 };
   for (const [index, [name, design]] of designs.entries()) {
     const jsonLd = new JsonLd(own);
-    const canonicaliser = createCanonicaliser(jsonLd);
+    // P-384 has RDFC-1.0 label blank nodes by SHA-384.
+    const digest = index % 3 === 1 ? 'sha384' : 'sha256';
+    const canonicaliser = createCanonicaliser(jsonLd, digest);
     await fc.assert(
       fc.asyncProperty(design, fc.boolean(), async (claims, bound) => {
         const document = documentOf(claims, bound);
@@ -44,7 +47,7 @@ test('design D5, performance C-01, C-02, C-03, C-04, C-05, C-06, C-07, C-08, C-0
         // The first credential of a shape goes the plain way; the second is what its plan makes.
         const second = await outcomeOf(canonicalise);
         assert.equal(second, first, name);
-        if (!first.startsWith('refused')) assert.equal(first, await outcomeOf(() => jsonLd.canonical(document)), name);
+        if (!first.startsWith('refused')) assert.equal(first, await outcomeOf(() => jsonLd.canonical(document, digest)), name);
         else seen.refused += 1;
       }),
       { numRuns: rounds, seed: 20_261_127 + index },
@@ -109,7 +112,15 @@ const terms = context['@context'] as JsonObject;
 const type: TypeContext = { issuer: 'https://issuer.example', version: 1, display: [], rules: [] };
 const good = { dataModel: '2.0', suite: 'eddsa-rdfc-2022', types: ['Card'], contexts: [{ name: 'card', '@context': terms }] };
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-const jwk = publicKey.export({ format: 'jwk' }) as Order['signer']['publicJwk'];
+const jwk = publicKey.export({ format: 'jwk' }) as PublicJwk;
+/** quality R39: every suite with every key that is not its own, ES256K among them. */
+const foreignKeys = suiteNames.flatMap((suite) =>
+  [...signingAlgorithms, 'P-256', '', null]
+    .filter((algorithm) => !suiteKeys.some(([name, own]) => name === suite && own === algorithm))
+    .map((algorithm) => [suite, algorithm] as const),
+);
+assert.equal(foreignKeys.length, suiteNames.length * (signingAlgorithms.length + 3) - suiteKeys.length);
+
 const order = (claims: JsonObject): Order => ({
   issuer: type.issuer,
   issuerDid: 'did:web:issuer.example',
@@ -124,6 +135,7 @@ const poisonedProfiles: readonly (readonly [JsonObject, JsonObject, string])[] =
   [{ dataModel: '3.0' }, {}, '/profile/dataModel'],
   [{ suite: 'ecdsa-rdfc-2022' }, {}, '/profile/suite'],
   [{ suite: 'RsaSignature2018' }, {}, '/profile/suite'],
+  ...foreignKeys.map(([suite, algorithm]) => [{ suite, algorithm }, {}, '/profile/algorithm'] as const),
   [{ types: [] }, {}, '/profile/types'],
   [{ types: ['Cart'] }, {}, '/profile/types/0'],
   [{ types: ['Card', 'Card'] }, {}, '/profile/types/1'],

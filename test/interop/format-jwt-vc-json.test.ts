@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey, type webcrypto, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { W3cJwtVerifiableCredential, W3cV2JwtVerifiableCredential } from '@credo-ts/core';
 import { verifyCredential } from 'did-jwt-vc';
-import { compactVerify, importJWK, type JWK } from 'jose';
 import type { Order } from '../../src/formats/format.ts';
 import { jwtVcJson } from '../../src/formats/jwt-vc-json/jwt-vc-json.ts';
 import { didWebOf, keyDocuments } from '../../src/issuer/key-documents.ts';
 import { createFileKeyStore } from '../../src/keys/file/file-key-store.ts';
-import type { KeyStore, PublicJwk, SigningAlgorithm } from '../../src/keys/keys.ts';
+import { type KeyStore, type PublicJwk, type SigningAlgorithm, signingAlgorithms } from '../../src/keys/keys.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { didJwkOf } from '../../src/oauth/holder-key.ts';
+import { verifyCompact } from '../support/judge-jws.ts';
 import { trustedLeaf } from '../support/judge-sd-jwt.ts';
 import { createCredoWallet } from './credo-agent.ts';
 
@@ -34,7 +34,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chancery-format-'));
   const issuers = { one: { commonName: 'Office', organisation: 'Office', country: 'XO', identifier: issuer } };
   keys = await createFileKeyStore({ folder, keyEncryptionKey: Buffer.alloc(32, 1), clock: systemClock, issuers });
-  await keys.signer('credential:one', 'EdDSA');
+  for (const algorithm of signingAlgorithms) await keys.signer('credential:one', algorithm);
   const config = { name: 'one', identifier: issuer } as Parameters<typeof keyDocuments>[0]['config'];
   const document = keyDocuments({ config, keys, keyNames: () => [], clock: systemClock }).find(({ path }) => path === '/did.json');
   didDocument = JSON.parse(Buffer.from((await document?.read()) ?? []).toString());
@@ -66,16 +66,13 @@ async function issue(profile: JsonObject, changes: Partial<Order> = {}): Promise
 
 /** jose, with the key that the header's `kid` names in the DID document and with the one the certificate chain leads to. */
 async function verifyByJose(credential: string): Promise<JsonObject> {
-  const header = JSON.parse(Buffer.from(credential.split('.')[0] ?? '', 'base64url').toString()) as {
-    kid: string;
-    alg: string;
-    x5c?: string[];
-  };
+  const [head, body] = credential.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+  const header = JSON.parse(head ?? '') as { kid: string; x5c?: string[] };
   const method = didDocument.verificationMethod.find(({ id }) => id === header.kid);
   assert.ok(method, `${header.kid} is not in the DID document`);
-  await compactVerify(credential, trustedLeaf(header, new X509Certificate(await keys.trustAnchor('one'))).publicKey);
-  const { payload } = await compactVerify(credential, await importJWK(method.publicKeyJwk as JWK, header.alg));
-  return JSON.parse(Buffer.from(payload).toString()) as JsonObject;
+  await verifyCompact(credential, trustedLeaf(header, new X509Certificate(await keys.trustAnchor('one'))).publicKey);
+  await verifyCompact(credential, createPublicKey({ key: method.publicKeyJwk as webcrypto.JsonWebKey, format: 'jwk' }));
+  return JSON.parse(body ?? '') as JsonObject;
 }
 
 async function credoJudges(dataModel: string, credential: string): Promise<boolean> {
@@ -133,6 +130,19 @@ for (const algorithm of algorithms)
     assert.equal(await credoJudges('2.0', other), false);
     await assert.rejects(verifyByJose(other));
   });
+
+for (const algorithm of signingAlgorithms)
+  for (const dataModel of ['1.1', '2.0'])
+    test(`features B48, standards JV-1, JV-2: a foreign library verifies our VCDM ${dataModel} signed with ${algorithm}, which the metadata names`, async () => {
+      const profile = jwtVcJson.read({ dataModel, types: ['Card'], algorithm }, { issuer, version: 1, rules: [], display: [] });
+      assert.deepEqual(jwtVcJson.metadata(profile).credential_signing_alg_values_supported, [algorithm]);
+      const credential = await issue({ dataModel, algorithm });
+      assert.equal(JSON.parse(Buffer.from(credential.split('.')[0] ?? '', 'base64url').toString()).alg, algorithm);
+      await verifyByJose(credential);
+      await assert.rejects(verifyByJose(forged(credential, (body) => ({ ...body, id: 'urn:other' }))));
+      // did-jwt knows these by did:web, and none of the others.
+      if (dataModel === '1.1' && ['ES256', 'ES256K', 'EdDSA'].includes(algorithm)) await verifyCredential(credential, resolver);
+    });
 
 test('features B53: a type saved once gives equal values in both data models', async () => {
   const [older, newer] = [await verifyByJose(await issue({ dataModel: '1.1' })), await verifyByJose(await issue({ dataModel: '2.0' }))];

@@ -13,7 +13,7 @@ import type { KeyStore } from '../../src/keys/keys.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { didJwkOf } from '../../src/oauth/holder-key.ts';
-import { documentLoader, type SuiteName, suiteNames, verifyDataIntegrity } from '../support/judge-data-integrity.ts';
+import { documentLoader, type SuiteName, suiteKeys, verifyDataIntegrity } from '../support/judge-data-integrity.ts';
 import { createCredoWallet } from './credo-agent.ts';
 
 const identifier = 'https://issuer.example/issuers/one';
@@ -60,7 +60,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chancery-ldp-'));
   const issuers = { one: { commonName: 'Office', organisation: 'Office', country: 'XO', identifier } };
   keys = await createFileKeyStore({ folder, keyEncryptionKey: Buffer.alloc(32, 1), clock: systemClock, issuers });
-  await keys.signer('credential:one', 'EdDSA');
+  for (const algorithm of ['EdDSA', 'ES384'] as const) await keys.signer('credential:one', algorithm);
   const documents = keyDocuments({ config: { name: 'one', identifier } as IssuerConfig, keys, keyNames: () => [], clock: systemClock });
   const did = documents.find(({ path }) => path === '/did.json') ?? assert.fail();
   didDocument = JSON.parse(Buffer.from(await did.read()).toString()) as JsonObject;
@@ -91,9 +91,11 @@ async function setUp(dataModel: string, suite: SuiteName, more: JsonObject = {})
 }
 
 for (const dataModel of ['2.0', '1.1'])
-  for (const suite of suiteNames)
-    test(`features B39, B40, standards DI-7: @digitalbazaar/vc verifies ours, VCDM ${dataModel} with ${suite}, and notices any change`, async () => {
-      const { order, issue, loader } = await setUp(dataModel, suite);
+  for (const [suite, algorithm] of suiteKeys)
+    test(`features B39, B40, B48, quality R39, standards DI-7: @digitalbazaar/vc verifies ours, VCDM ${dataModel} with ${suite} by ${algorithm}, and notices any change`, async () => {
+      const { profile, order, issue, loader } = await setUp(dataModel, suite, { algorithm });
+      assert.deepEqual(ldpVc.metadata(profile).credential_signing_alg_values_supported, [suite]);
+      assert.equal(order.signer.algorithm, algorithm);
       // The second and third are made by the compiled path.
       for (const holder of [order.holder, order.holder, undefined]) {
         const { holder: _, ...unbound } = order;

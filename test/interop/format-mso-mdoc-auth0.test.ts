@@ -26,6 +26,18 @@ for (const [index, name] of ['P-256', 'Ed25519'].entries())
       assert.deepEqual([values.family_name, values.height, values.age_over_18], [licenceClaims.family_name, 178, true]);
     });
 
+for (const [algorithm, label] of [
+  ['ES384', -35],
+  ['EdDSA', -8],
+] as const)
+  test(`features B48, standards MD-7, MD-12: @auth0/mdl verifies ours signed with ${algorithm}, which the metadata names by its number`, async () => {
+    const { credential, metadata } = await office.issueWith(algorithm);
+    assert.deepEqual(metadata.credential_signing_alg_values_supported, [label]);
+    const { faults, passed } = await judgeByAuth0(credential, licence.doctype, office.root);
+    assert.deepEqual(faults, []);
+    assert.ok(passed >= 16 + 8, `${passed} checks`);
+  });
+
 test('features B46: one altered byte in an item, the object or the signature is noticed by @auth0/mdl', async () => {
   const credential = Buffer.from(await office.issue({ claims: { ...licenceClaims, portrait: 'AAAA' } }), 'base64url');
   for (const [what, mark, before] of [

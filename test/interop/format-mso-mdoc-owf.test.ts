@@ -37,6 +37,13 @@ for (const [index, name] of ['P-256', 'Ed25519'].entries())
       assert.ok(signed <= validFrom && validFrom < validUntil && signed.getTime() % 86_400_000 === 0);
     });
 
+test('features B48, standards MD-7: @owf/mdoc verifies ours signed with EdDSA (it reads no certificate of a P-384 key)', async () => {
+  const { credential } = await office.issueWith('EdDSA');
+  const { faults, passed } = await judgeByOwf(credential, office.root);
+  assert.deepEqual(faults, []);
+  assert.ok(passed >= 16 + 6, `${passed} checks`);
+});
+
 test('features B53, standards MD-8, MD-10: every value comes back equal, in the type the standard has for it', async () => {
   const { issuerSigned } = await judgeByOwf(await office.issue(), office.root);
   const values = plain(new Map(Object.entries(issuerSigned.getPrettyClaims('org.iso.18013.5.1') ?? {}))) as Record<string, unknown>;

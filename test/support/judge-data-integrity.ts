@@ -11,6 +11,17 @@ import type { JsonObject } from '../../src/lib/json.ts';
 export const suiteNames = ['eddsa-rdfc-2022', 'ecdsa-rdfc-2019', 'eddsa-jcs-2022', 'ecdsa-jcs-2019', 'Ed25519Signature2020'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
+/** Every suite with every kind of key it is for. */
+export const suiteKeys: readonly (readonly [SuiteName, string])[] = [
+  ['eddsa-rdfc-2022', 'EdDSA'],
+  ['ecdsa-rdfc-2019', 'ES256'],
+  ['ecdsa-rdfc-2019', 'ES384'],
+  ['eddsa-jcs-2022', 'EdDSA'],
+  ['ecdsa-jcs-2019', 'ES256'],
+  ['ecdsa-jcs-2019', 'ES384'],
+  ['Ed25519Signature2020', 'EdDSA'],
+];
+
 /** A suite of @digitalbazaar that verifies. */
 export const judges: Readonly<Record<SuiteName, () => unknown>> = {
   'eddsa-rdfc-2022': () => new DataIntegrityProof({ cryptosuite: eddsaRdfc }),

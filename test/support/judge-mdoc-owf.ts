@@ -5,6 +5,9 @@ const unused = () => {
   throw new Error('A judge signs nothing.');
 };
 
+/** Of the algorithm that @owf/mdoc reads in the protected header. */
+const digests: Readonly<Record<string, string>> = { ES256: 'sha256' };
+
 /** node:crypto under @owf/mdoc, which brings no cryptography of its own. */
 const context: Pick<MdocContext, 'cose' | 'x509' | 'crypto'> = {
   crypto: {
@@ -17,7 +20,12 @@ const context: Pick<MdocContext, 'cose' | 'x509' | 'crypto'> = {
     sign1: {
       sign: unused,
       verify: ({ key, sign1 }) =>
-        verify('sha256', sign1.toBeSigned, { key: key.jwk as never, format: 'jwk', dsaEncoding: 'ieee-p1363' }, sign1.signature),
+        verify(
+          digests[String(sign1.signatureAlgorithmName)] ?? null,
+          sign1.toBeSigned,
+          { key: key.jwk as never, format: 'jwk', dsaEncoding: 'ieee-p1363' },
+          sign1.signature,
+        ),
     },
   },
   x509: {

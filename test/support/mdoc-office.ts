@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Order } from '../../src/formats/format.ts';
 import { msoMdoc } from '../../src/formats/mso-mdoc/mso-mdoc.ts';
 import { createFileKeyStore } from '../../src/keys/file/file-key-store.ts';
-import type { PublicJwk, Signer } from '../../src/keys/keys.ts';
+import type { PublicJwk, Signer, SigningAlgorithm } from '../../src/keys/keys.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Json, JsonObject } from '../../src/lib/json.ts';
 
@@ -78,6 +78,8 @@ export interface MdocOffice {
   readonly root: Uint8Array;
   readonly signer: Signer;
   issue(more?: Partial<Order>): Promise<string>;
+  /** The same licence by a type that asks for an algorithm. */
+  issueWith(algorithm: SigningAlgorithm): Promise<{ readonly credential: string; readonly metadata: JsonObject }>;
   close(): Promise<void>;
 }
 
@@ -94,25 +96,28 @@ export async function openMdocOffice(holder: PublicJwk): Promise<MdocOffice> {
   const issuers = { one: { commonName: 'Office', organisation: 'Office', country: 'XO', identifier: issuer } };
   const keys = await createFileKeyStore({ folder, keyEncryptionKey: Buffer.alloc(32, 1), clock: systemClock, issuers });
   const signer = await keys.signer('credential:one');
-  const issue = msoMdoc.compile(msoMdoc.read(licence, { issuer, version: 1, rules, display: [] }));
+  const profileOf = (raw: JsonObject) => msoMdoc.read(raw, { issuer, version: 1, rules, display: [] });
+  const issue = msoMdoc.compile(profileOf(licence));
   const day = 86_400_000;
   const today = new Date(Math.floor(Date.now() / day) * day);
+  const order: Order = {
+    issuer,
+    issuerDid: 'did:web:issuer.example',
+    claims: licenceClaims,
+    holder: { jwk: holder, did: 'did:example:holder' },
+    issuedAt: today,
+    expiresAt: new Date(today.getTime() + 90 * day),
+    signer,
+  };
   return {
     root: await keys.trustAnchor('one'),
     signer,
-    issue: async (more) =>
-      String(
-        await issue({
-          issuer,
-          issuerDid: 'did:web:issuer.example',
-          claims: licenceClaims,
-          holder: { jwk: holder, did: 'did:example:holder' },
-          issuedAt: today,
-          expiresAt: new Date(today.getTime() + 90 * day),
-          signer,
-          ...more,
-        }),
-      ),
+    issue: async (more) => String(await issue({ ...order, ...more })),
+    async issueWith(algorithm) {
+      const profile = profileOf({ ...licence, algorithm });
+      const by = await keys.signer('credential:one', msoMdoc.algorithm(profile));
+      return { credential: String(await msoMdoc.compile(profile)({ ...order, signer: by })), metadata: msoMdoc.metadata(profile) };
+    },
     close: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { ExternalSigningKey } from 'oidc-provider';
-import type { KeyStore, PublicJwk, Signer, SigningPurpose } from '../../keys/keys.ts';
+import type { KeyStore, PublicJwk, Signer } from '../../keys/keys.ts';
 
 /** A key of the key store as the engine uses one: it asks for signatures and never sees the private key. */
 class StoredSigningKey extends ExternalSigningKey {
@@ -41,7 +41,7 @@ export interface EngineKeys {
 
 async function keysOf(
   keys: KeyStore,
-  purpose: SigningPurpose,
+  purpose: 'id-token' | 'access-token',
 ): Promise<{ readonly active: Signer; readonly published: readonly PublicJwk[] }> {
   return { active: await keys.signer(purpose), published: await keys.published(purpose) };
 }

@@ -42,9 +42,10 @@ export function parseJws(text: string): ParsedJws {
   return { header, payload, signed: utf8(`${head}.${body}`), signature };
 }
 
-/** The curve that an algorithm of ours needs, and how WebCrypto calls it. */
+/** The curve that an algorithm of ours needs, and how WebCrypto calls it. RSA is for other wallets; WebCrypto has no secp256k1. */
 const algorithms: Readonly<Record<string, { readonly curve: string; readonly parameters: AlgorithmIdentifier | EcdsaParams }>> = {
   ES256: { curve: 'P-256', parameters: { name: 'ECDSA', hash: 'SHA-256' } },
+  ES384: { curve: 'P-384', parameters: { name: 'ECDSA', hash: 'SHA-384' } },
   EdDSA: { curve: 'Ed25519', parameters: { name: 'Ed25519' } },
 };
 
@@ -52,10 +53,9 @@ const algorithms: Readonly<Record<string, { readonly curve: string; readonly par
 export async function verifyIssuerSignature(
   { header, signed, signature }: ParsedJws,
   { trustAnchor, issuer, now }: Expectation,
-  accepted: readonly string[],
 ): Promise<string> {
   const { alg } = header;
-  const algorithm = typeof alg === 'string' && accepted.includes(alg) ? algorithms[alg] : undefined;
+  const algorithm = typeof alg === 'string' && Object.hasOwn(algorithms, alg) ? algorithms[alg] : undefined;
   if (typeof alg !== 'string' || !algorithm) throw new CredentialFault('an algorithm we do not take');
   if ('crit' in header) throw new CredentialFault('an extension we do not know');
   const chain = Array.isArray(header.x5c)

@@ -79,8 +79,8 @@ const refused = (credential: unknown, why: RegExp, more: Partial<Expectation> = 
   });
 
 for (const dataModel of models)
-  for (const algorithm of ['ES256', 'EdDSA'] as const)
-    test(`features B47, E12: a good credential of VCDM ${dataModel} signed with ${algorithm} is read`, async () => {
+  for (const algorithm of ['ES256', 'EdDSA', 'ES384'] as const)
+    test(`features B47, B48, E12: a good credential of VCDM ${dataModel} signed with ${algorithm} is read`, async () => {
       const expiresAt = new Date('2027-01-01T00:00:00Z');
       const credential = await issue(dataModel, { expiresAt }, algorithm);
       const seen = await jwtVcJsonReader.read(credential, expectation);
@@ -161,6 +161,6 @@ test('features E12: garbage, and a certificate of the same root that speaks for 
   for (const garbage of [undefined, {}, '', 'a.b', 'a.b.c', 'a.b.c.d', `${'a'.repeat(1024 * 1024)}.b.c`]) await refused(garbage, /./);
   await refused(await issue('2.0'), /certificate of another issuer/, { issuer: `${issuer}/other` });
   const root = { trustAnchor: Uint8Array.from(await keys.trustAnchor('other')) };
-  for (const algorithm of ['ES256', 'EdDSA'] as const)
+  for (const algorithm of ['ES256', 'EdDSA', 'ES384'] as const)
     await refused(await issue('2.0', {}, algorithm), /another issuer|wrong signature/, root);
 });

@@ -125,7 +125,7 @@ export const jwtVcJsonReader: CredentialReader = {
   async read(credential, expectation) {
     const parsed = parseJws(readText(credential));
     const read = readCredential(parsed);
-    const algorithm = await verifyIssuerSignature(parsed, expectation, ['ES256', 'EdDSA']);
+    const algorithm = await verifyIssuerSignature(parsed, expectation);
     checkDocument(read, expectation);
     const types = checkType(read.document, expectation.configuration);
     checkHolder(read, expectation.holderKey);

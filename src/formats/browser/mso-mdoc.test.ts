@@ -29,33 +29,36 @@ import { findReader } from './readers.ts';
 const issuer = 'https://office.example/issuers/roads';
 const clock = movableClock(new Date('2026-11-22T14:06:00Z'));
 const namespace = 'org.example.card';
-const profile = msoMdoc.read(
-  {
-    doctype: 'org.example.card',
-    namespaces: {
-      [namespace]: {
-        full_name: { claim: ['name'], encoding: 'text' },
-        birth_date: { claim: ['born'], encoding: 'full-date' },
-        portrait: { claim: ['portrait'], encoding: 'bytes' },
-        rights: { claim: ['classes'], encoding: { list: { map: { code: { claim: [], encoding: 'text' } } } } },
-        weight: { claim: ['weight'], encoding: 'number' },
-        'seal-bytes': { claim: ['seal'], encoding: 'bytes' },
+const profileOf = (algorithm: string) =>
+  msoMdoc.read(
+    {
+      algorithm,
+      doctype: 'org.example.card',
+      namespaces: {
+        [namespace]: {
+          full_name: { claim: ['name'], encoding: 'text' },
+          birth_date: { claim: ['born'], encoding: 'full-date' },
+          portrait: { claim: ['portrait'], encoding: 'bytes' },
+          rights: { claim: ['classes'], encoding: { list: { map: { code: { claim: [], encoding: 'text' } } } } },
+          weight: { claim: ['weight'], encoding: 'number' },
+          'seal-bytes': { claim: ['seal'], encoding: 'bytes' },
+        },
+        'org.example.more': { adult: { claim: ['adult'], encoding: 'boolean' } },
       },
-      'org.example.more': { adult: { claim: ['adult'], encoding: 'boolean' } },
     },
-  },
-  {
-    issuer,
-    version: 1,
-    display: [],
-    rules: ['name', 'born', 'portrait', 'classes', 'weight', 'seal', 'adult'].map((name) => ({
-      path: [name],
-      mandatory: true,
-      disclosure: 'selective',
+    {
+      issuer,
+      version: 1,
       display: [],
-    })),
-  },
-);
+      rules: ['name', 'born', 'portrait', 'classes', 'weight', 'seal', 'adult'].map((name) => ({
+        path: [name],
+        mandatory: true,
+        disclosure: 'selective',
+        display: [],
+      })),
+    },
+  );
+const profile = profileOf('ES256');
 const portrait = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==';
 const claims: JsonObject = {
   name: 'Ælfrīc 𝒜',
@@ -92,10 +95,10 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 const compiled = msoMdoc.compile(profile);
-async function issue(more: Partial<Order> = {}): Promise<string> {
+async function issue(more: Partial<Order> = {}, make = compiled): Promise<string> {
   const order = { issuer, issuerDid: 'did:web:office.example', claims, holder: { jwk: holder, did: 'did:example:holder' } };
   const issuedAt = new Date('2026-11-22T00:00:00Z');
-  return String(await compiled({ ...order, issuedAt, expiresAt: new Date('2027-02-01T00:00:00Z'), signer, ...more }));
+  return String(await make({ ...order, issuedAt, expiresAt: new Date('2027-02-01T00:00:00Z'), signer, ...more }));
 }
 
 type Parts = Map<string, Cbor>;
@@ -188,6 +191,19 @@ test('features A24, B46: a good credential is read: dates as texts, images as da
   await msoMdocReader.read(await forge(), expectation);
 });
 
+test('features B48, standards MD-7: a document of a type that asks for ES384 or EdDSA is read, and none by a key of another curve', async () => {
+  for (const [algorithm, label] of [
+    ['ES384', -35],
+    ['EdDSA', -8],
+  ] as const) {
+    const by = await keys.signer('credential:roads', algorithm);
+    const document = await issue({ signer: by }, msoMdoc.compile(profileOf(algorithm)));
+    assert.equal((await msoMdocReader.read(document, expectation)).algorithm, algorithm);
+    await refused(await forge({ header: new Map([[1, label]]) }), /the key does not fit/);
+    await refused(await forge({ by }), /the key does not fit/);
+  }
+});
+
 test('features B46: the published example of ISO/IEC 18013-5 annex D is read, its chain, signature and digests verified', async () => {
   const published: Expectation = {
     issuer,
@@ -276,7 +292,7 @@ test('features E12, standards WL-6: another doctype, version, hash, key or time 
 });
 
 test('features E12, standards MD-3: another algorithm, header, chain or signer is refused before anything is believed', async () => {
-  await refused(await forge({ header: new Map([[1, -8]]) }), /algorithm/);
+  for (const label of [-9, -36, -47, 5, '-7']) await refused(await forge({ header: new Map<number, Cbor>([[1, label]]) }), /algorithm/);
   await refused(
     await forge({
       header: new Map<number, Cbor>([
@@ -305,8 +321,7 @@ test('standards MD-9: a certificate of the root that is for other things than do
   const sign = async (data: Uint8Array) =>
     new Uint8Array(await subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, other.privateKey, Uint8Array.from(data)));
   const signerOf = (der: Uint8Array): Signer => ({ ...signer, certificates: [der], sign });
-  const subject = { algorithm: 'ES256', spki: await exported('spki', other.publicKey) } as const;
-  const good = await makeSigner({ certificate, key }, subject, name, clock.now());
+  const good = await makeSigner({ certificate, key }, await exported('spki', other.publicKey), name, clock.now());
   const trustAnchor = Uint8Array.from(certificate);
   await msoMdocReader.read(await forge({ by: signerOf(good) }), { ...expectation, trustAnchor });
   const elsewhere = await X509CertificateGenerator.create({

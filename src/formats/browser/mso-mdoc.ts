@@ -32,7 +32,17 @@ function openEmbedded(value: Cbor | undefined, name: string): { readonly value: 
   return { value: readCbor(value.value), whole: value.whole };
 }
 
+/** RFC 9053 §2.1, §2.2: an algorithm by its number, the curve it needs, and how long its signatures are. */
+const algorithms: Readonly<
+  Record<string, Readonly<Record<'name' | 'curve', string>> & { readonly length: number; readonly hash?: string }>
+> = {
+  '-7': { name: 'ES256', curve: 'P-256', length: 64, hash: 'SHA-256' },
+  '-35': { name: 'ES384', curve: 'P-384', length: 96, hash: 'SHA-384' },
+  '-8': { name: 'EdDSA', curve: 'Ed25519', length: 64 },
+};
+
 interface Signed {
+  readonly algorithm: string;
   readonly payload: Bytes;
   readonly signer: Certificate;
 }
@@ -49,18 +59,22 @@ function chainOf(header: CborMap): readonly Bytes[] {
 async function verifyIssuerAuth(value: Cbor | undefined, { trustAnchor, issuer, now }: Expectation): Promise<Signed> {
   const [header, beside, payload, signature, ...more] = Array.isArray(value) ? (value as readonly Cbor[]) : [];
   if (!isBytes(header) || !isBytes(payload) || !isBytes(signature) || more.length > 0) throw fault('the issuerAuth is no COSE_Sign1');
-  const algorithm = mapOf(readCbor(header), 'protected header');
-  if (algorithm.size !== 1 || algorithm.get(1) !== -7) throw fault('an algorithm we do not take');
+  const names = mapOf(readCbor(header), 'protected header');
+  const label = names.get(1);
+  const algorithm = typeof label === 'number' ? algorithms[label] : undefined;
+  if (names.size !== 1 || !algorithm) throw fault('an algorithm we do not take');
   const signer = await verifyChain(chainOf(mapOf(beside, 'unprotected header')), trustAnchor, now);
   if (!signer.purposes.includes(documentSigner)) throw fault('a certificate that signs no documents');
   // The object does not name its issuer: the pinned root does, and the certificate where it names anybody.
   if (signer.uris.length > 0 && !signer.uris.includes(issuer)) throw fault('a certificate of another issuer');
-  if (signer.curve !== 'P-256' || signature.length !== 64) throw fault('the key does not fit the algorithm');
+  if (signer.curve !== algorithm.curve || signature.length !== algorithm.length) throw fault('the key does not fit the algorithm');
   const parts = [Uint8Array.of(0x84, 0x6a), utf8('Signature1'), encodeByteString(header), Uint8Array.of(0x40), encodeByteString(payload)];
   const input = new Uint8Array(await new Blob(parts).arrayBuffer());
-  const good = await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, await importVerificationKey(signer), signature, input);
+  const { name, curve, hash } = algorithm;
+  const parameters = hash === undefined ? { name: curve } : { name: 'ECDSA', hash };
+  const good = await crypto.subtle.verify(parameters, await importVerificationKey(signer), signature, input);
   if (!good) throw fault('a wrong signature');
-  return { payload, signer };
+  return { algorithm: name, payload, signer };
 }
 
 /** RFC 9053 §7: the members that make the key, on the two curves of holders' keys. */
@@ -173,6 +187,6 @@ export const msoMdocReader: CredentialReader = {
     const object = readSecurityObject(signed, expectation);
     const claims = await readNameSpaces(whole.get('nameSpaces'), object);
     const { type, signed: issuedAt, validFrom, validUntil } = object;
-    return { format: 'mso_mdoc', type, algorithm: 'ES256', claims, groups: Object.keys(claims), issuedAt, validFrom, validUntil };
+    return { format: 'mso_mdoc', type, algorithm: signed.algorithm, claims, groups: Object.keys(claims), issuedAt, validFrom, validUntil };
   },
 };

@@ -87,6 +87,17 @@ test('features A24, E12: a good credential is read, nested and element disclosur
   assert.equal(findReader({ format: 'toString' }), undefined);
 });
 
+test('features B48, A24: a credential of a type that asks for ES384 or EdDSA is read; one by RSA is for other wallets', async () => {
+  for (const algorithm of ['ES384', 'EdDSA', 'PS256'] as const) {
+    const other = sdJwtVc.read({ vct: 'card', algorithm }, { issuer, version: 1, display: [], rules: [] });
+    const signer = await keys.signer('credential:library', algorithm);
+    const order = { issuer, issuerDid: 'did:web:library.example', claims, holder: { jwk: holder, did: didJwkOf(holder) } };
+    const credential = await sdJwtVc.compile(other)({ ...order, issuedAt: clock.now(), signer });
+    if (algorithm === 'PS256') await refused(credential, /algorithm/);
+    else assert.equal((await sdJwtVcReader.read(credential, expectation)).algorithm, algorithm);
+  }
+});
+
 test('features E12: every flipped character of the signed part is noticed', async () => {
   const credential = await issue();
   const [jwt = ''] = credential.split('~');

@@ -43,7 +43,7 @@ export const sdJwtVcReader: CredentialReader = {
     const parsed = parse(credential);
     const { header, payload, disclosures } = parsed;
     if (header.typ !== 'dc+sd-jwt') throw new CredentialFault('another typ');
-    const algorithm = await verifyIssuerSignature(parsed, expectation, ['ES256']);
+    const algorithm = await verifyIssuerSignature(parsed, expectation);
     checkPayload(payload, expectation);
     const [issuedAt, validFrom, validUntil] = ['iat', 'nbf', 'exp'].map((name) => numericDateOf(payload, name));
     checkTimes(issuedAt, validUntil, expectation.now);

@@ -1,4 +1,4 @@
-import type { Signer } from '../../keys/keys.ts';
+import type { AnySigner } from '../../keys/keys.ts';
 import { base64url } from '../../lib/bytes.ts';
 import { randomUrnUuid } from '../../lib/uuid.ts';
 import type { CredentialFormat, Order } from '../format.ts';
@@ -21,7 +21,7 @@ interface Header {
 }
 
 /** The key twice: by its place in the issuer's DID document, and by certificate for those who pin the root (standards JV-1). */
-function protectedHeader(dataModel: DataModel, issuerDid: string, { algorithm, keyId, certificates }: Signer): Header {
+function protectedHeader(dataModel: DataModel, issuerDid: string, { algorithm, keyId, certificates }: AnySigner): Header {
   const x5c = certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
   const header = { alg: algorithm, ...mediaTypes[dataModel], kid: `${issuerDid}#${keyId}`, ...(x5c.length > 0 ? { x5c } : {}) };
   const text = `${base64url(JSON.stringify(header))}.`;
@@ -39,7 +39,7 @@ function signingInput({ bytes }: Header, payload: string): Uint8Array {
 /** Signs texts as compact JWS; the header is made once for a signer. */
 function createSigning(dataModel: DataModel): (text: string, by: Pick<Order, 'issuerDid' | 'signer'>) => Promise<string> {
   // By signer and not by key id: a renewed certificate is another signer of the same key.
-  const headers = new WeakMap<Signer, Header>();
+  const headers = new WeakMap<AnySigner, Header>();
   return async (text, { signer, issuerDid }) => {
     let header = headers.get(signer);
     if (header?.issuerDid !== issuerDid) {

@@ -1,6 +1,6 @@
-import type { SigningAlgorithm } from '../../keys/keys.ts';
+import { type SigningAlgorithm, signingAlgorithms } from '../../keys/keys.ts';
 import { isJsonObject, type Json } from '../../lib/json.ts';
-import { ClaimFault, type ClaimRule, type Order, ProfileFault, type StatusListKind, type TypeContext } from '../format.ts';
+import { ClaimFault, type ClaimRule, type Order, ProfileFault, readAlgorithm, type StatusListKind, type TypeContext } from '../format.ts';
 
 export type DataModel = '1.1' | '2.0';
 
@@ -113,7 +113,7 @@ function readPurposes(raw: Json | undefined, status: StatusListKind): readonly S
 /** Reads `{dataModel, contexts?, types, algorithm?, issuerName?, statusPurposes?}`; contexts and types are those beside the base ones. */
 export function readProfile(raw: Json, { rules, status = 'bitstring_status_list' }: TypeContext): JwtVcProfile {
   if (!isJsonObject(raw)) throw new ProfileFault('/profile', 'must be an object');
-  const { dataModel: model, contexts = [], types, algorithm = 'ES256', issuerName, statusPurposes, ...unknown } = raw;
+  const { dataModel: model, contexts = [], types, algorithm, issuerName, statusPurposes, ...unknown } = raw;
   const [extra] = Object.keys(unknown);
   if (extra) throw new ProfileFault(`/profile/${extra}`, 'is not known');
   const dataModel = readChoice(model, 'dataModel', ['1.1', '2.0']);
@@ -124,7 +124,7 @@ export function readProfile(raw: Json, { rules, status = 'bitstring_status_list'
     dataModel,
     contexts: [baseContexts[dataModel], ...readList(contexts, 'contexts', judgeContext)],
     types: ['VerifiableCredential', ...furtherTypes],
-    algorithm: readChoice(algorithm, 'algorithm', ['ES256', 'EdDSA']),
+    algorithm: readAlgorithm(algorithm, signingAlgorithms),
     issuerName: readIssuerName(issuerName),
     status,
     statusPurposes: readPurposes(statusPurposes, status),

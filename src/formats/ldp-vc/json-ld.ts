@@ -1,3 +1,4 @@
+import type { DigestName } from '../../lib/bytes.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { ClaimFault } from '../format.ts';
 import { findContext, pinnedUrls } from './contexts.ts';
@@ -74,11 +75,10 @@ export class JsonLd {
   }
 
   /** RDFC-1.0 in full, with a bound on its work (standards DI-6). */
-  async canonicalise(quads: readonly Quad[]): Promise<string> {
+  async canonicalise(quads: readonly Quad[], messageDigestAlgorithm: DigestName = 'sha256'): Promise<string> {
     const [, { canonize }] = await load();
-    const canonical = await canonize(quads, { algorithm: 'RDFC-1.0', maxWorkFactor: 2 }).catch((fault: unknown) =>
-      Promise.reject(asFault(fault)),
-    );
+    const options = { algorithm: 'RDFC-1.0', messageDigestAlgorithm, maxWorkFactor: 2 } as const;
+    const canonical = await canonize(quads, options).catch((fault: unknown) => Promise.reject(asFault(fault)));
     if (isOrderAmbiguous(canonical)) throw new ClaimFault('two values whose order verifiers do not agree on');
     const lines = canonical.split('\n');
     if (lines.some((line, index) => line === lines[index + 1])) throw new ClaimFault('one value is written in two ways');
@@ -86,7 +86,7 @@ export class JsonLd {
   }
 
   /** The plain path: the oracle of the compiled one, and what takes over where that cannot (design D5). */
-  async canonical(document: JsonObject): Promise<string> {
-    return this.canonicalise(await this.dataset(document));
+  async canonical(document: JsonObject, digest: DigestName = 'sha256'): Promise<string> {
+    return this.canonicalise(await this.dataset(document), digest);
   }
 }

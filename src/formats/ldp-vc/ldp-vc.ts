@@ -15,7 +15,7 @@ const identifier = 'ldp_vc';
 
 /** Adds the proof of a suite to documents, and the context of the suite where they lack it. Throws `ClaimFault`. */
 function compileSecuring(suite: Suite, jsonLd: JsonLd, missingContext?: string) {
-  const canonicaliser = createCanonicaliser(jsonLd);
+  const canonicaliser = createCanonicaliser(jsonLd, suite.digest);
   const proofOptions = createProofs(suite, jsonLd);
   return async (bare: JsonObject, order: ProofOrder): Promise<JsonObject> => {
     const contexts = bare['@context'] as readonly string[];

@@ -1,4 +1,4 @@
-import { sha256 } from '../../lib/bytes.ts';
+import { type DigestName, digest } from '../../lib/bytes.ts';
 import { isJsonObject, type JsonObject } from '../../lib/json.ts';
 import { canonicalDouble, escapeLiteral, isOrderAmbiguous, isPlainIri, type Quad, type Term } from './n-quads.ts';
 import { withSlots } from './shape.ts';
@@ -137,28 +137,40 @@ const write: Readonly<Record<Form, (value: string | number, terms: ReadonlySet<s
 /** A triple whose sides are places in the list of texts; blank nodes stand behind all others. */
 type Line = readonly [subject: number, predicate: string, object: number];
 
+/** Where the blank nodes begin, and by which digest they are told apart. */
+interface Blanks {
+  readonly first: number;
+  readonly name: DigestName;
+}
+
 /** RDFC-1.0 §4.6, for a node of which everything else is known: `_:a` is the node itself, `_:z` any other. */
-function firstDegreeHash(lines: readonly Line[], texts: readonly string[], node: number, first: number): string {
+function firstDegreeHash(lines: readonly Line[], texts: readonly string[], node: number, { first, name }: Blanks): string {
   const label = (place: number) => (place === node ? '_:a' : place >= first ? '_:z' : (texts[place] as string));
   const quads = lines.map(([subject, predicate, object]) => `${label(subject)}${predicate}${label(object)} .\n`);
-  return Buffer.from(sha256(quads.sort().join(''))).toString('hex');
+  return Buffer.from(digest(name, quads.sort().join(''))).toString('hex');
 }
 
 /** Puts canonical labels where the blank nodes stand (C-03 to C-06); false when their order is not told by themselves alone. */
-function labelBlanks(texts: string[], first: number, linesOf: readonly (readonly Line[])[]): boolean {
+function labelBlanks(texts: string[], blanks: Blanks, linesOf: readonly (readonly Line[])[]): boolean {
   if (linesOf.length < 2) {
     texts.push(...linesOf.map(() => '_:c14n0'));
     return true;
   }
-  const hashes = linesOf.map((lines, blank) => firstDegreeHash(lines, texts, first + blank, first));
+  const hashes = linesOf.map((lines, blank) => firstDegreeHash(lines, texts, blanks.first + blank, blanks));
   const order = hashes.toSorted();
   if (order.some((hash, index) => hash === order[index + 1])) return false;
   for (const hash of hashes) texts.push(`_:c14n${order.indexOf(hash)}`);
   return true;
 }
 
+/** What a plan has to know besides the shape: the names of its contexts, and the digest of its suite. */
+export interface Known {
+  readonly terms: ReadonlySet<string>;
+  readonly digest: DigestName;
+}
+
 /** Makes the plan of a shape from the RDF of its marked document; `undefined` when there can be none. */
-export function makePlan(quads: readonly Quad[], marked: Slots, terms: ReadonlySet<string>): Plan | undefined {
+export function makePlan(quads: readonly Quad[], marked: Slots, { terms, digest: name }: Known): Plan | undefined {
   const template = cut(quads, marked);
   if (!template) return undefined;
   const parts: Exclude<Part, { kind: 'blank' }>[] = [];
@@ -172,6 +184,7 @@ export function makePlan(quads: readonly Quad[], marked: Slots, terms: ReadonlyS
   };
   const drafts = template.triples.map(({ subject, predicate, object }) => [placeOf(subject), predicate, placeOf(object)] as const);
   const first = parts.length;
+  const blanks = { first, name };
   const settle = (place: number) => (place < 0 ? first - 1 - place : place);
   const lines: readonly Line[] = drafts.map(([subject, predicate, object]) => [settle(subject), predicate, settle(object)]);
   const linesOf = Array.from({ length: template.blanks }, (_, blank) =>
@@ -184,7 +197,7 @@ export function makePlan(quads: readonly Quad[], marked: Slots, terms: ReadonlyS
       if (text === undefined) return undefined;
       texts.push(part.kind === 'text' ? text : text + part.tail);
     }
-    if (!labelBlanks(texts, first, linesOf)) return undefined;
+    if (!labelBlanks(texts, blanks, linesOf)) return undefined;
     const written = lines.map(([subject, predicate, object]) => `${texts[subject]}${predicate}${texts[object]} .\n`).sort();
     // Equal lines may be one value twice, or two values that only RDF takes for one: not for a template to tell (C-09).
     for (let index = 1; index < written.length; index += 1) if (written[index] === written[index - 1]) return undefined;

@@ -75,15 +75,25 @@ function checkPaths({ rules }: TypeContext): void {
         throw new ProfileFault(`/claims/${index}/path`, `the claim name ${step} is reserved`);
 }
 
-/** Reads `{dataModel, suite, types, contexts?, statusPurposes?}`. Throws `ProfileFault`. */
+/** quality R39: a suite signs with the keys it is written for and with no others. */
+function readSuite(named: Json | undefined, algorithm: Json | undefined): Suite {
+  const known = suites.filter(({ name }) => name === named);
+  const [first] = known;
+  if (!first) throw new ProfileFault('/profile/suite', `is none of ${[...new Set(suites.map(({ name }) => name))].join(', ')}`);
+  const suite = algorithm === undefined ? first : known.find((entry) => entry.algorithm === algorithm);
+  if (!suite)
+    throw new ProfileFault('/profile/algorithm', `${first.name} signs with ${known.map((entry) => entry.algorithm).join(' or ')}`);
+  return suite;
+}
+
+/** Reads `{dataModel, suite, algorithm?, types, contexts?, statusPurposes?}`. Throws `ProfileFault`. */
 export function readProfile(raw: Json, type: TypeContext): LdpVcProfile {
   if (!isJsonObject(raw)) throw new ProfileFault('/profile', 'must be an object');
-  const { dataModel, suite: suiteName, types, contexts = [], statusPurposes: purposes = statusPurposes, ...unknown } = raw;
+  const { dataModel, suite: suiteName, algorithm, types, contexts = [], statusPurposes: purposes = statusPurposes, ...unknown } = raw;
   const [extra] = Object.keys(unknown);
   if (extra) throw new ProfileFault(`/profile/${extra}`, 'is not known');
   if (dataModel !== '2.0' && dataModel !== '1.1') throw new ProfileFault('/profile/dataModel', 'must be 2.0 or 1.1');
-  const suite = suites.find(({ name }) => name === suiteName);
-  if (!suite) throw new ProfileFault('/profile/suite', `is none of ${suites.map(({ name }) => name).join(', ')}`);
+  const suite = readSuite(suiteName, algorithm);
   if (!Array.isArray(contexts)) throw new ProfileFault('/profile/contexts', 'must be a list');
   checkPaths(type);
   const read = contexts.map((context: Json, index) => readContext(context, type, `/profile/contexts/${index}`));

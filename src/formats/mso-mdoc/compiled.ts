@@ -5,7 +5,7 @@ import type { Json } from '../../lib/json.ts';
 import { ClaimFault, type Order } from '../format.ts';
 import { statementOf } from './cose.ts';
 import type { MsoMdocProfile, Namespace } from './elements.ts';
-import { beforePayload, prepareEnvelope, sealEnvelope, type Written } from './envelope.ts';
+import { frames, prepareEnvelope, sealEnvelope, type Written } from './envelope.ts';
 import { compileSecurityObject, type Digested } from './security-object.ts';
 import { drawNamespace, type RandomSource, randomLength } from './shuffle.ts';
 import { valueAt } from './values.ts';
@@ -90,15 +90,16 @@ function writeItems({ name, elements, starts }: CompiledNamespace, claims: Json,
 }
 
 /** The compiled path (design D5, performance L-10): names are encoded once per type, one digest and one write per element. */
-export function compileIssue({ doctype, namespaces }: MsoMdocProfile): (order: Order, source: RandomSource) => Promise<string> {
+export function compileIssue({ doctype, algorithm, namespaces }: MsoMdocProfile): (order: Order, source: RandomSource) => Promise<string> {
   const compiled = namespaces.map(compileNamespace);
   const writeObject = compileSecurityObject(doctype);
+  const frame = frames[algorithm];
   const write = (order: Order, source: RandomSource): Written => {
     items.reset();
     object.reset();
     const digested = compiled.map((namespace) => writeItems(namespace, order.claims, source)).filter((entry) => entry !== undefined);
     if (digested.length === 0) throw new ClaimFault('no element of the credential has a value');
-    object.raw(beforePayload);
+    object.raw(frame.beforePayload);
     const payload = object.open(objectHeadLength);
     object.raw(itemTag);
     const opened = object.open(objectHeadLength);
@@ -109,7 +110,7 @@ export function compileIssue({ doctype, namespaces }: MsoMdocProfile): (order: O
   };
   return async (order, source) => {
     // Copied before the signature is waited for: the writers belong to the next one then.
-    const unsigned = prepareEnvelope(write(order, source), order.signer);
+    const unsigned = prepareEnvelope(write(order, source), order.signer, frame);
     return sealEnvelope(unsigned, await order.signer.sign(unsigned.input));
   };
 }

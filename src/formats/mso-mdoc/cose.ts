@@ -1,16 +1,21 @@
 import { X509Certificate } from 'node:crypto';
-import type { PublicJwk, Signer } from '../../keys/keys.ts';
+import type { AnySigner, PublicJwk } from '../../keys/keys.ts';
 import { type Cbor, encodeCbor } from '../../lib/cbor.ts';
 import { ClaimFault, type Order } from '../format.ts';
+import type { MdocAlgorithm } from './elements.ts';
 
-/** RFC 9053 §2.1: ECDSA with SHA-256. */
-export const es256 = -7;
+/** The name of an algorithm (RFC 9053 §2.1, §2.2), and how long its signatures are (standards MD-7). */
+export const coseAlgorithms: Readonly<Record<MdocAlgorithm, { readonly label: number; readonly signatureLength: number }>> = {
+  ES256: { label: -7, signatureLength: 64 },
+  ES384: { label: -35, signatureLength: 96 },
+  EdDSA: { label: -8, signatureLength: 64 },
+};
 
 /** RFC 9052 §3.1: the protected header holds the algorithm and nothing else (standards MD-3). */
-export const protectedHeader: Uint8Array = encodeCbor(new Map([[1, es256]]));
+export const protectedHeader = (algorithm: MdocAlgorithm): Uint8Array => encodeCbor(new Map([[1, coseAlgorithms[algorithm].label]]));
 
 /** RFC 9360 §2: one certificate stands alone, more stand in an array; the anchor is in neither. */
-export function unprotectedHeader({ certificates }: Signer): ReadonlyMap<number, Cbor> {
+export function unprotectedHeader({ certificates }: AnySigner): ReadonlyMap<number, Cbor> {
   const [first, ...others] = certificates;
   if (!first) throw new Error('A document signer needs a certificate.');
   return new Map<number, Cbor>([[33, others.length === 0 ? first : certificates]]);
@@ -47,9 +52,9 @@ export interface Statement {
   readonly status: Order['status'];
 }
 
-const ends = new WeakMap<Signer, Date>();
+const ends = new WeakMap<AnySigner, Date>();
 
-function endOf(signer: Signer): Date {
+function endOf(signer: AnySigner): Date {
   const known = ends.get(signer) ?? new X509Certificate(signer.certificates[0] ?? new Uint8Array()).validToDate;
   ends.set(signer, known);
   return known;

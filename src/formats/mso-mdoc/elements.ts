@@ -21,9 +21,14 @@ export interface Namespace {
   readonly elements: readonly Element[];
 }
 
+/** What an mdoc may be signed with here (ISO/IEC 18013-5 §9.1.2.4). */
+export const mdocAlgorithms = ['ES256', 'ES384', 'EdDSA'] as const;
+export type MdocAlgorithm = (typeof mdocAlgorithms)[number];
+
 /** What is not in the claims is left out of the credential: which of them must be there, the type's own `claims` say. */
 export interface MsoMdocProfile {
   readonly doctype: string;
+  readonly algorithm: MdocAlgorithm;
   /** In the order of their encodings (RFC 8949 §4.2.1), as are the members of a structure. */
   readonly namespaces: readonly Namespace[];
 }

@@ -1,30 +1,45 @@
-import type { Signer } from '../../keys/keys.ts';
+import type { AnySigner } from '../../keys/keys.ts';
 import { cborHead, encodeCbor, majorTypes } from '../../lib/cbor.ts';
-import { protectedHeader, signatureContext, unprotectedHeader } from './cose.ts';
+import { coseAlgorithms, protectedHeader, signatureContext, unprotectedHeader } from './cose.ts';
+import { type MdocAlgorithm, mdocAlgorithms } from './elements.ts';
 
 const text = (value: string) => encodeCbor(value);
 const join = (...parts: readonly Uint8Array[]): Uint8Array => Buffer.concat(parts);
-const signatureLength = 64;
-const beforeSignature = cborHead(majorTypes.bytes, signatureLength);
 const headOf = (namespaces: number) => join(text('nameSpaces'), cborHead(majorTypes.map, namespaces));
 const heads = Array.from({ length: 8 }, (_, count) => headOf(count));
 
-/** RFC 9052 §4.4: what stands before the payload in the structure that is signed. */
-export const beforePayload: Uint8Array = join(
-  cborHead(majorTypes.array, 4),
-  text(signatureContext),
-  encodeCbor(protectedHeader),
-  encodeCbor(new Uint8Array()),
-);
+/** What an algorithm fixes of an envelope. */
+interface Frame {
+  readonly header: Uint8Array;
+  /** RFC 9052 §4.4: what stands before the payload in the structure that is signed. */
+  readonly beforePayload: Uint8Array;
+  readonly beforeSignature: Uint8Array;
+  readonly signatureLength: number;
+}
+
+function frameOf(algorithm: MdocAlgorithm): Frame {
+  const { signatureLength } = coseAlgorithms[algorithm];
+  const header = encodeCbor(protectedHeader(algorithm));
+  return {
+    header,
+    beforePayload: join(cborHead(majorTypes.array, 4), text(signatureContext), header, encodeCbor(new Uint8Array())),
+    beforeSignature: cborHead(majorTypes.bytes, signatureLength),
+    signatureLength,
+  };
+}
+
+export const frames = Object.fromEntries(mdocAlgorithms.map((algorithm) => [algorithm, frameOf(algorithm)])) as Readonly<
+  Record<MdocAlgorithm, Frame>
+>;
 
 // By signer and not by key id: a renewed certificate is another signer of the same key.
-const beginnings = new WeakMap<Signer, Uint8Array>();
+const beginnings = new WeakMap<AnySigner, Uint8Array>();
 
 /** Everything before the payload in `IssuerSigned`: it is the same for every credential of a signer. */
-function beginningOf(signer: Signer): Uint8Array {
+function beginningOf(signer: AnySigner, { header }: Frame): Uint8Array {
   const known = beginnings.get(signer);
   if (known) return known;
-  const issuerAuth = [cborHead(majorTypes.array, 4), encodeCbor(protectedHeader), encodeCbor(unprotectedHeader(signer))];
+  const issuerAuth = [cborHead(majorTypes.array, 4), header, encodeCbor(unprotectedHeader(signer))];
   const made = join(cborHead(majorTypes.map, 2), text('issuerAuth'), ...issuerAuth);
   beginnings.set(signer, made);
   return made;
@@ -47,7 +62,7 @@ function giveBack(buffer: Buffer): void {
 
 /** What was written of a credential before it is signed. */
 export interface Written {
-  /** `beforePayload` and the payload: what is signed. */
+  /** The frame's `beforePayload` and the payload: what is signed. */
   readonly input: Uint8Array;
   readonly items: Uint8Array;
   /** How many namespaces the items are of. */
@@ -62,11 +77,13 @@ export interface Unsigned {
   readonly input: Uint8Array;
   readonly beginning: Uint8Array;
   readonly signatureAt: number;
+  readonly signatureLength: number;
 }
 
 /** Copies what was written to where it stands in `IssuerSigned`. */
-export function prepareEnvelope({ input, items, namespaces }: Written, signer: Signer): Unsigned {
-  const beginning = beginningOf(signer);
+export function prepareEnvelope({ input, items, namespaces }: Written, signer: AnySigner, frame: Frame): Unsigned {
+  const { beforePayload, beforeSignature, signatureLength } = frame;
+  const beginning = beginningOf(signer, frame);
   const head = heads[namespaces] ?? headOf(namespaces);
   const inputAt = beginning.length - beforePayload.length;
   const payloadEnd = inputAt + input.length;
@@ -78,12 +95,12 @@ export function prepareEnvelope({ input, items, namespaces }: Written, signer: S
   whole.set(beforeSignature, payloadEnd);
   whole.set(head, headAt);
   whole.set(items, headAt + head.length);
-  return { whole, length, input: whole.subarray(inputAt, payloadEnd), beginning, signatureAt };
+  return { whole, length, input: whole.subarray(inputAt, payloadEnd), beginning, signatureAt, signatureLength };
 }
 
 /** Base64url without padding (OpenID4VCI 1.0 appendix A.2.4). */
-export function sealEnvelope({ whole, length, beginning, signatureAt }: Unsigned, signature: Uint8Array): string {
-  if (signature.length !== signatureLength) throw new Error('A signature of another length than ES256 has.');
+export function sealEnvelope({ whole, length, beginning, signatureAt, signatureLength }: Unsigned, signature: Uint8Array): string {
+  if (signature.length !== signatureLength) throw new Error('A signature of another length than its algorithm has.');
   whole.set(beginning);
   whole.set(signature, signatureAt);
   const credential = whole.toString('base64url', 0, length);

@@ -11,7 +11,7 @@ import { movableClock } from '../../lib/clock.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { ClaimFault, type ClaimPath, type Order, ProfileFault, type TypeContext } from '../format.ts';
 import { compileIssue } from './compiled.ts';
-import { type Encoding, scalars } from './elements.ts';
+import { type Encoding, type MdocAlgorithm, mdocAlgorithms, scalars } from './elements.ts';
 import { msoMdoc } from './mso-mdoc.ts';
 import { issuePlain } from './plain.ts';
 import { drawNamespace, pooledRandom } from './shuffle.ts';
@@ -43,7 +43,10 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 /** A signer whose signature is a digest of what it was given, so that two paths can be compared to the last byte. */
-const digestSigner = (): Signer => ({ ...signer, sign: async (data) => createHash('sha512').update(data).digest() });
+const digestSigner = (length = 64): Signer => ({
+  ...signer,
+  sign: async (data) => createHash('shake256', { outputLength: length }).update(data).digest(),
+});
 
 const order = (claims: JsonObject, more: Partial<Order> = {}): Order => ({
   issuer,
@@ -163,11 +166,15 @@ test('design D5, features B46: the compiled path gives the bytes of the plain pa
       const namespaces: Record<string, Record<string, Json>> = {};
       for (const [index, [namespace, encoding]] of elements.entries())
         namespaces[namespace] = { ...namespaces[namespace], [`e${index}`]: { claim: [`c${index}`], encoding: writtenAs(encoding) } };
-      const profile = msoMdoc.read({ doctype: 'org.example.card', namespaces }, type(...elements.map((_, index) => [`c${index}`])));
+      const algorithm = mdocAlgorithms[seed % 3] as MdocAlgorithm;
+      const profile = msoMdoc.read(
+        { doctype: 'org.example.card', algorithm, namespaces },
+        type(...elements.map((_, index) => [`c${index}`])),
+      );
       const claims = Object.fromEntries(values.flatMap((value, index) => (value === undefined ? [] : [[`c${index}`, value]])));
       const given = order(claims, {
         holder: { jwk: key, did: 'did:example:holder' },
-        signer: digestSigner(),
+        signer: digestSigner(algorithm === 'ES384' ? 96 : 64),
         ...(status === null ? {} : { status: { uri: `${issuer}/lists/1`, index: status } }),
       });
       const compiled = await outcomeOf(() => compileIssue(profile)(given, knownRandom(seed)));
@@ -235,6 +242,7 @@ test('features B46: a fault in a profile is named by its place', () => {
   refused([], '/profile');
   refused({ ...good, vct: 'x' }, '/profile/vct');
   refused({ ...good, doctype: 1 }, '/profile/doctype');
+  for (const algorithm of ['PS256', 'ES256K', 'ES512', -7, null]) refused({ ...good, algorithm }, '/profile/algorithm');
   refused({ ...good, doctype: 'a/b' }, '/profile/doctype');
   refused({ ...good, namespaces: {} }, '/profile/namespaces');
   refused({ ...good, namespaces: { n: {} } }, '/profile/namespaces/n');

@@ -1,6 +1,6 @@
 import type { CredentialFormat } from '../format.ts';
 import { compileIssue } from './compiled.ts';
-import { es256 } from './cose.ts';
+import { coseAlgorithms } from './cose.ts';
 import type { MsoMdocProfile } from './elements.ts';
 import { findPlace } from './places.ts';
 import { readProfile } from './profile.ts';
@@ -15,10 +15,14 @@ export const msoMdoc: CredentialFormat<MsoMdocProfile> = {
   // ISO/IEC 18013-5 §9.1.2.4: the security object always names a device key.
   holderKey: 'required',
   read: readProfile,
-  algorithm: () => 'ES256',
+  algorithm: ({ algorithm }) => algorithm,
   claimPath: ({ namespaces }, path) => findPlace(namespaces, path),
   // standards V-73: algorithms are numbers of COSE here.
-  metadata: ({ doctype }) => ({ format: identifier, doctype, credential_signing_alg_values_supported: [es256] }),
+  metadata: ({ doctype, algorithm }) => ({
+    format: identifier,
+    doctype,
+    credential_signing_alg_values_supported: [coseAlgorithms[algorithm].label],
+  }),
   documents: () => [],
   compile(profile) {
     const issue = compileIssue(profile);

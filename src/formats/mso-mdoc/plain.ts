@@ -98,7 +98,11 @@ function securityObject(doctype: string, valueDigests: Cbor, { deviceKey, signed
  * The plain path: ISO/IEC 18013-5 §9.1.2.4 and RFC 9052 as they read. It is the oracle of the compiled path (design D5)
  * and must give the same bytes when it is handed the same randomness.
  */
-export async function issuePlain({ doctype, namespaces }: MsoMdocProfile, order: Order, source: RandomSource): Promise<Uint8Array> {
+export async function issuePlain(
+  { doctype, algorithm, namespaces }: MsoMdocProfile,
+  order: Order,
+  source: RandomSource,
+): Promise<Uint8Array> {
   const nameSpaces = new Map<string, Cbor>();
   const valueDigests = new Map<string, Cbor>();
   for (const { name: namespace, elements } of namespaces) {
@@ -122,8 +126,9 @@ export async function issuePlain({ doctype, namespaces }: MsoMdocProfile, order:
   }
   if (nameSpaces.size === 0) throw new ClaimFault('no element of the credential has a value');
   const payload = encodeCbor(embeddedCbor(securityObject(doctype, valueDigests, statementOf(order))));
-  const signature = await order.signer.sign(encodeCbor([signatureContext, protectedHeader, new Uint8Array(), payload]));
-  const issuerAuth = [protectedHeader, unprotectedHeader(order.signer), payload, signature];
+  const header = protectedHeader(algorithm);
+  const signature = await order.signer.sign(encodeCbor([signatureContext, header, new Uint8Array(), payload]));
+  const issuerAuth = [header, unprotectedHeader(order.signer), payload, signature];
   return encodeCbor(
     new Map<string, Cbor>([
       ['nameSpaces', nameSpaces],

@@ -1,8 +1,8 @@
 import { encodeCbor } from '../../lib/cbor.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
-import { type ClaimPath, ProfileFault, type TypeContext } from '../format.ts';
+import { type ClaimPath, ProfileFault, readAlgorithm, type TypeContext } from '../format.ts';
 import { findMandatory } from './doctypes.ts';
-import { type Element, type Encoding, type MsoMdocProfile, type Namespace, type Scalar, scalars } from './elements.ts';
+import { type Element, type Encoding, type MsoMdocProfile, mdocAlgorithms, type Namespace, type Scalar, scalars } from './elements.ts';
 import { findPlace, leavesOf, startsWith } from './places.ts';
 
 const maximumDepth = 8;
@@ -83,18 +83,18 @@ function checkPlaces({ namespaces }: MsoMdocProfile, { rules }: TypeContext): vo
   }
 }
 
-/** Reads `{doctype, namespaces: {<namespace>: {<element>: {claim, encoding}}}}`. */
+/** Reads `{doctype, algorithm?, namespaces: {<namespace>: {<element>: {claim, encoding}}}}`. */
 export function readProfile(raw: Json, type: TypeContext): MsoMdocProfile {
   if (!isJsonObject(raw)) throw new ProfileFault('/profile', 'must be an object');
-  const { doctype, namespaces: listed, ...unknown }: JsonObject = raw;
+  const { doctype, algorithm: named, namespaces: listed, ...unknown }: JsonObject = raw;
   const [extra] = Object.keys(unknown);
-  if (extra) throw new ProfileFault(`/profile/${extra}`, 'is not known; doctype and namespaces are');
+  if (extra) throw new ProfileFault(`/profile/${extra}`, 'is not known; doctype, algorithm and namespaces are');
   if (typeof doctype !== 'string') throw new ProfileFault('/profile/doctype', 'must be the name of a document type');
   checkName(doctype, '/profile/doctype');
   const namespaces = readMembers(listed, '/profile/namespaces')
     .map(([name, elements]): Namespace => ({ name, elements: readElements(elements, `/profile/namespaces/${name}`, 0) }))
     .sort(byEncoding);
-  const profile = { doctype, namespaces };
+  const profile = { doctype, algorithm: readAlgorithm(named, mdocAlgorithms), namespaces };
   checkDoctype(profile);
   checkPlaces(profile, type);
   return profile;

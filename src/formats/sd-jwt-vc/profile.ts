@@ -1,6 +1,7 @@
+import { type SigningAlgorithm, signingAlgorithms } from '../../keys/keys.ts';
 import { sha256, utf8 } from '../../lib/bytes.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
-import { ClaimFault, type ClaimRule, ProfileFault, type TypeContext } from '../format.ts';
+import { ClaimFault, type ClaimRule, ProfileFault, readAlgorithm, type TypeContext } from '../format.ts';
 
 /** How a member or element is encoded: whether it can be kept back, and what is known of what it holds. */
 export interface DisclosurePlan {
@@ -18,6 +19,7 @@ export interface SdJwtVcProfile {
   readonly typeMetadata: Uint8Array;
   readonly integrity: string;
   readonly decoys: number;
+  readonly algorithm: SigningAlgorithm;
   readonly plan: DisclosurePlan;
 }
 
@@ -115,21 +117,22 @@ function typeMetadata(vct: string, { display, rules }: TypeContext): JsonObject 
   };
 }
 
-/** Reads `{vct, decoys?}`: the type's name below the issuer's types, and how many decoy digests hide the number of claims. */
+/** Reads `{vct, decoys?, algorithm?}`: the type's name below the issuer's types, and how many decoy digests hide the number of claims. */
 export function readProfile(raw: Json, type: TypeContext): SdJwtVcProfile {
   if (!isJsonObject(raw)) throw new ProfileFault('/profile', 'must be an object');
-  const { vct: name, decoys = 0, ...unknown } = raw;
+  const { vct: name, decoys = 0, algorithm: named, ...unknown } = raw;
   const [extra] = Object.keys(unknown);
   if (extra) throw new ProfileFault(`/profile/${extra}`, 'is not known');
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name))
     throw new ProfileFault('/profile/vct', 'must be a name of lower-case letters, digits and hyphens');
   if (typeof decoys !== 'number' || !Number.isInteger(decoys) || decoys < 0 || decoys > maximumDecoys)
     throw new ProfileFault('/profile/decoys', `must be a whole number from 0 to ${maximumDecoys}`);
+  const algorithm = readAlgorithm(named, signingAlgorithms);
   const plan = draft();
   for (const [index, rule] of type.rules.entries()) place(plan, rule, `/claims/${index}/path`);
   const typeMetadataPath = `/types/${name}/v${type.version}`;
   const vct = `${type.issuer}${typeMetadataPath}`;
   const document = utf8(JSON.stringify(typeMetadata(vct, type)));
   const integrity = `sha256-${Buffer.from(sha256(document)).toString('base64')}`;
-  return { vct, typeMetadataPath, typeMetadata: document, integrity, decoys, plan };
+  return { vct, typeMetadataPath, typeMetadata: document, integrity, decoys, algorithm, plan };
 }

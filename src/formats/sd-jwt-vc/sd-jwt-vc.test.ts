@@ -194,6 +194,11 @@ test('standards SD-1, H-22: the header names the certificate in force, also afte
   }
 });
 
+test('features B48: an algorithm we have no keys of is refused by its place', () => {
+  for (const algorithm of ['ES512', 'none', 'HS256', null, ''])
+    assert.throws(() => readProfile({ vct: 'card', algorithm }, type([rule(['name'])])), /\/profile\/algorithm: must be one of ES256/);
+});
+
 test('quality R54: ten thousand salts are all different and 128 bits long', () => {
   const drawn = Array.from({ length: 10_000 }, nextSalt);
   assert.equal(new Set(drawn).size, drawn.length);

@@ -1,4 +1,4 @@
-import type { PublicJwk, Signer } from '../../keys/keys.ts';
+import type { AnySigner, PublicJwk } from '../../keys/keys.ts';
 import { base64url, utf8 } from '../../lib/bytes.ts';
 import { numericDate } from '../../lib/clock.ts';
 import type { JsonObject } from '../../lib/json.ts';
@@ -29,7 +29,7 @@ export function registeredClaims({ vct, integrity }: SdJwtVcProfile, { issuer, i
 }
 
 /** standards SD-1, H-22: the signer's certificate and chain, the anchor left out. */
-function protectedHeader({ algorithm, keyId, certificates }: Signer): string {
+function protectedHeader({ algorithm, keyId, certificates }: AnySigner): string {
   const x5c = certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
   return base64url(JSON.stringify({ alg: algorithm, typ: identifier, kid: keyId, ...(x5c.length > 0 ? { x5c } : {}) }));
 }
@@ -39,14 +39,14 @@ export const sdJwtVc: CredentialFormat<SdJwtVcProfile> = {
   identifier,
   statusLists: ['token_status_list'],
   read: readProfile,
-  algorithm: () => 'ES256',
+  algorithm: ({ algorithm }) => algorithm,
   claimPath: (_profile, path) => path,
-  metadata: ({ vct }) => ({ format: identifier, vct, credential_signing_alg_values_supported: ['ES256'] }),
+  metadata: ({ vct, algorithm }) => ({ format: identifier, vct, credential_signing_alg_values_supported: [algorithm] }),
   documents: ({ typeMetadataPath, typeMetadata }) => [{ path: typeMetadataPath, mediaType: 'application/json', body: typeMetadata }],
   compile(profile) {
     const encode = compileEncoder(profile);
     // By signer and not by key id: a renewed certificate is another signer of the same key.
-    const headers = new WeakMap<Signer, string>();
+    const headers = new WeakMap<AnySigner, string>();
     return async (order) => {
       const { signer, claims } = order;
       const header = headers.get(signer) ?? protectedHeader(signer);

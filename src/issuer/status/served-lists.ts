@@ -1,4 +1,4 @@
-import type { KeyStore, Signer, SigningAlgorithm } from '../../keys/keys.ts';
+import type { AnySigner, KeyStore, SigningAlgorithm } from '../../keys/keys.ts';
 import { addSeconds, type Clock } from '../../lib/clock.ts';
 import type { StatusChange, StatusLists } from '../../store/status-lists.ts';
 import { credentialKeyOf } from '../credential-key.ts';
@@ -17,7 +17,7 @@ export interface ListContent {
   readonly size: number;
   readonly changes: readonly StatusChange[];
   readonly signedAt: Date;
-  readonly signer: Signer;
+  readonly signer: AnySigner;
 }
 
 /** One way to write a list: the statuses are the same in all of them. */

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import type { Signer } from '../../keys/keys.ts';
+import type { AnySigner } from '../../keys/keys.ts';
 import { base64url } from '../../lib/bytes.ts';
 import { addSeconds, numericDate } from '../../lib/clock.ts';
 import { signJws } from '../../oauth/jws.ts';
@@ -28,7 +28,7 @@ export interface StatusListTokenOrder {
   readonly lifetimeSeconds: number;
   /** How long a verifier may keep it. */
   readonly ttlSeconds: number;
-  readonly signer: Signer;
+  readonly signer: AnySigner;
 }
 
 /** Token Status List §5.1, with the certificate chain of HAIP §6.1 (standards TSL-3, H-20). */

@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { randomBytes } from '../../lib/bytes.ts';
-import type { SigningAlgorithm } from '../keys.ts';
 
 x509.cryptoProvider.set(webcrypto as Crypto);
 
@@ -69,22 +68,12 @@ export interface Authority {
   readonly key: KeyBytes;
 }
 
-/** A public key to be certified. */
-export interface SubjectKey {
-  readonly algorithm: SigningAlgorithm;
-  readonly spki: Uint8Array;
-}
-
-function importSubjectKey({ algorithm, spki }: SubjectKey): Promise<CryptoKey> {
-  const subtle = webcrypto.subtle as unknown as SubtleCrypto;
-  return subtle.importKey('spki', Buffer.from(spki), algorithm === 'EdDSA' ? { name: 'Ed25519' } : signing, true, ['verify']);
-}
-
 /** A document signer below the root, for one signing key; its life stays inside the root's. */
-export async function makeSigner(authority: Authority, key: SubjectKey, issuer: IssuerName, now: Date): Promise<Uint8Array> {
+export async function makeSigner(authority: Authority, spki: Uint8Array, issuer: IssuerName, now: Date): Promise<Uint8Array> {
   const root = new x509.X509Certificate(Buffer.from(authority.certificate));
   const { privateKey } = await importPair(authority.key.pkcs8, authority.key.spki);
-  const publicKey = await importSubjectKey(key);
+  // As it is written and not as WebCrypto's, which has no secp256k1.
+  const publicKey = new x509.PublicKey(Buffer.from(spki));
   const until = Math.min(now.getTime() + signerDays * day, root.notAfter.getTime());
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),

@@ -1,7 +1,17 @@
 import { hkdfSync, type KeyObject } from 'node:crypto';
 import { base64url, randomBytes, readBase64url, utf8 } from '../../lib/bytes.ts';
 import { addSeconds, type Clock } from '../../lib/clock.ts';
-import type { DecryptingPurpose, KeyStore, PublicJwk, SigningAlgorithm, SigningPurpose } from '../keys.ts';
+import type {
+  AnySigner,
+  CurveAlgorithm,
+  DecryptingPurpose,
+  KeyStore,
+  PublicJwk,
+  Signer,
+  SigningAlgorithm,
+  SigningPurpose,
+  VerificationJwk,
+} from '../keys.ts';
 import { type IssuerName, signerDays } from './certificates.ts';
 import { IssuerAuthorities } from './issuer-authorities.ts';
 import { decrypterOf, exportPkcs8, exportSpki, importPkcs8, type KeyRecord, makeKey, publicJwkOf, signerOf } from './key-record.ts';
@@ -38,7 +48,11 @@ const isDecrypting = (purpose: Purpose): purpose is DecryptingPurpose => /^(regi
 const credentialOverlapSeconds = 10 * 365 * 86_400;
 /** A document signer is replaced while there is time to publish the new one. */
 const signerRenewalSeconds = (signerDays - 90) * 86_400;
-const fileName = (purpose: Purpose, algorithm: Algorithm) => (algorithm === 'EdDSA' ? `${purpose}:eddsa` : purpose);
+/** Every purpose has a key of the first; of another only where somebody asked for a signer of it. */
+const everywhere = 'ES256';
+const elsewhere: readonly SigningAlgorithm[] = ['EdDSA', 'ES384', 'ES256K', 'PS256', 'RS256'];
+const fileName = (purpose: Purpose, algorithm: Algorithm) =>
+  algorithm === everywhere || algorithm === 'ECDH-ES' ? purpose : `${purpose}:${algorithm.toLowerCase()}`;
 const parse = (text: string) => JSON.parse(text) as readonly KeyRecord[];
 
 class FileKeyStore implements KeyStore {
@@ -58,7 +72,9 @@ class FileKeyStore implements KeyStore {
     this.#master = master;
   }
 
-  async signer(purpose: SigningPurpose, algorithm: SigningAlgorithm = 'ES256') {
+  signer(purpose: SigningPurpose, algorithm?: CurveAlgorithm): Promise<Signer>;
+  signer(purpose: SigningPurpose, algorithm?: SigningAlgorithm): Promise<AnySigner>;
+  async signer(purpose: SigningPurpose, algorithm: SigningAlgorithm = everywhere): Promise<AnySigner> {
     const record = this.#active(await this.#records(purpose, algorithm));
     const made = this.#made.get(record) ?? signerOf(record, algorithm);
     this.#made.set(record, made);
@@ -80,12 +96,14 @@ class FileKeyStore implements KeyStore {
     return derived;
   }
 
-  async published(purpose: Purpose): Promise<readonly PublicJwk[]> {
-    if (isDecrypting(purpose)) return this.#published(await this.#records(purpose, 'ECDH-ES')).map(publicJwkOf);
-    const es256 = await this.#records(purpose, 'ES256');
-    // A second algorithm has keys only where somebody asked for a signer of it.
-    const stored = await this.#files.read(fileName(purpose, 'EdDSA'));
-    return this.#published([...es256, ...(stored === undefined ? [] : parse(stored))]).map(publicJwkOf);
+  published(purpose: 'access-token' | 'id-token' | 'wallet-client' | DecryptingPurpose): Promise<readonly PublicJwk[]>;
+  published(purpose: Purpose): Promise<readonly VerificationJwk[]>;
+  async published(purpose: Purpose): Promise<readonly VerificationJwk[]> {
+    const of = (records: readonly KeyRecord[]) => this.#published(records).map((record) => publicJwkOf(record));
+    if (isDecrypting(purpose)) return of(await this.#records(purpose, 'ECDH-ES'));
+    const first = await this.#records(purpose, everywhere);
+    const stored = await Promise.all(elsewhere.map((algorithm) => this.#files.read(fileName(purpose, algorithm))));
+    return of([...first, ...stored.flatMap((text) => (text === undefined ? [] : parse(text)))]);
   }
 
   trustAnchor(issuerName: string): Promise<Uint8Array> {
@@ -97,10 +115,10 @@ class FileKeyStore implements KeyStore {
   }
 
   async rotate(purpose: Purpose): Promise<void> {
-    for (const algorithm of isDecrypting(purpose) ? (['ECDH-ES'] as const) : (['ES256', 'EdDSA'] as const)) {
+    for (const algorithm of isDecrypting(purpose) ? (['ECDH-ES'] as const) : ([everywhere, ...elsewhere] as const)) {
       const stored = await this.#files.read(fileName(purpose, algorithm));
       if (stored !== undefined) await this.#change(purpose, algorithm, (records) => this.#withNewKey(purpose, algorithm, records));
-      else if (algorithm !== 'EdDSA') await this.#records(purpose, algorithm);
+      else if (fileName(purpose, algorithm) === purpose) await this.#records(purpose, algorithm);
     }
   }
 
@@ -175,11 +193,11 @@ class FileKeyStore implements KeyStore {
   }
 
   async #certify(purpose: Purpose, algorithm: Algorithm, key: KeyObject): Promise<readonly string[]> {
-    return algorithm === 'ECDH-ES' ? [] : this.#authorities.certify(purpose, algorithm, exportSpki(key));
+    return algorithm === 'ECDH-ES' ? [] : this.#authorities.certify(purpose, exportSpki(key));
   }
 
   async #makeRecord(purpose: Purpose, algorithm: Algorithm, activeFrom: Date): Promise<KeyRecord> {
-    const key = makeKey(algorithm);
+    const key = await makeKey(algorithm);
     const createdAt = this.#options.clock.now().toISOString();
     const certificates = await this.#certify(purpose, algorithm, key);
     return { algorithm, privateKey: base64url(exportPkcs8(key)), createdAt, activeFrom: activeFrom.toISOString(), certificates };

@@ -1,6 +1,5 @@
 import { base64url } from '../../lib/bytes.ts';
 import { addSeconds, type Clock } from '../../lib/clock.ts';
-import type { SigningAlgorithm } from '../keys.ts';
 import { type Authority, type IssuerName, makeRevocationList, makeRoot, makeSigner, readAddresses } from './certificates.ts';
 import { exportPkcs8, exportSpki, importPkcs8, makeKey } from './key-record.ts';
 import type { SealedFiles } from './sealed-files.ts';
@@ -33,11 +32,11 @@ export class IssuerAuthorities {
   }
 
   /** Certificates for a key, DER as base64, signer first, without the root. */
-  async certify(purpose: string, algorithm: SigningAlgorithm, spki: Uint8Array): Promise<readonly string[]> {
+  async certify(purpose: string, spki: Uint8Array): Promise<readonly string[]> {
     const issuer = this.issuerOf(purpose);
     if (!issuer) return [];
     const authority = await this.#authority(purpose.split(':')[1] ?? '');
-    return [Buffer.from(await makeSigner(authority, { algorithm, spki }, issuer, this.#options.clock.now())).toString('base64')];
+    return [Buffer.from(await makeSigner(authority, spki, issuer, this.#options.clock.now())).toString('base64')];
   }
 
   /**
@@ -78,7 +77,7 @@ export class IssuerAuthorities {
   }
 
   async #make(issuer: IssuerName): Promise<string> {
-    const key = makeKey('ES256');
+    const key = await makeKey('ES256');
     const certificate = await makeRoot({ pkcs8: exportPkcs8(key), spki: exportSpki(key) }, issuer, this.#options.clock.now());
     return JSON.stringify({ privateKey: base64url(exportPkcs8(key)), certificate: Buffer.from(certificate).toString('base64') });
   }

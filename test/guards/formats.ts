@@ -1,0 +1,28 @@
+import { type Guard, guardsIn } from './guard.ts';
+
+export const formatGuards: readonly Guard[] = [
+  ...guardsIn('src/formats/ldp-vc/profile.ts', 'test/hostile/json-ld.test.ts', [
+    {
+      without: 'the closed table of suites and keys',
+      text: 'algorithm === undefined ? first : known.find((entry) => entry.algorithm === algorithm)',
+      instead: 'algorithm === undefined ? first : first',
+      red: /quality T8, Q35, R39, standards LD-5: a poisoned type is refused/,
+    },
+  ]),
+  ...guardsIn('src/formats/ldp-vc/plan.ts', 'test/hostile/json-ld.test.ts', [
+    {
+      without: 'the digest of the suite in the labels of blank nodes',
+      text: "digest(name, quads.sort().join(''))",
+      instead: "digest(name && 'sha256', quads.sort().join(''))",
+      red: /performance C-01, C-02/,
+    },
+  ]),
+  ...guardsIn('src/formats/browser/mso-mdoc.ts', 'src/formats/browser/mso-mdoc.test.ts', [
+    {
+      without: 'the curve that an algorithm needs',
+      text: 'signer.curve !== algorithm.curve || ',
+      instead: '',
+      red: /features B48, standards MD-7: a document of a type/,
+    },
+  ]),
+];
