@@ -1,23 +1,13 @@
-import { ECDH } from 'node:crypto';
 import type { PublicJwk } from '../keys/keys.ts';
-import { readBase58 } from '../lib/base58.ts';
 import { base64url, readBase64url } from '../lib/bytes.ts';
 import { parseStrictJson } from '../lib/strict-json.ts';
+import { readMultikey } from './multikey.ts';
 import { readPublicJwk } from './public-key.ts';
 
-/** did:key method §3.1: multicodec ed25519-pub (0xed) and p256-pub (0x1200), the second compressed. */
+/** did:key method §3.1: a Multikey, of the two curves that holders' keys have here. */
 function readDidKey(identifier: string): PublicJwk | undefined {
-  const bytes = identifier.startsWith('z') ? readBase58(identifier.slice(1)) : undefined;
-  if (!bytes) return undefined;
-  if (bytes[0] === 0xed && bytes[1] === 0x01 && bytes.byteLength === 34)
-    return readPublicJwk({ kty: 'OKP', crv: 'Ed25519', x: base64url(bytes.subarray(2)) });
-  if (bytes[0] !== 0x80 || bytes[1] !== 0x24 || bytes.byteLength !== 35) return undefined;
-  try {
-    const point = Buffer.from(ECDH.convertKey(bytes.subarray(2), 'prime256v1', undefined, undefined, 'uncompressed') as Buffer);
-    return readPublicJwk({ kty: 'EC', crv: 'P-256', x: base64url(point.subarray(1, 33)), y: base64url(point.subarray(33)) });
-  } catch {
-    return undefined;
-  }
+  const jwk = readMultikey(identifier);
+  return jwk?.crv === 'Ed25519' || jwk?.crv === 'P-256' ? jwk : undefined;
 }
 
 function readDidJwk(identifier: string): PublicJwk | undefined {

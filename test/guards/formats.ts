@@ -17,6 +17,28 @@ export const formatGuards: readonly Guard[] = [
       red: /performance C-01, C-02/,
     },
   ]),
+  ...guardsIn('src/formats/ldp-vc/selective/derived-proof.ts', 'test/interop/ecdsa-sd-2023.test.ts', [
+    {
+      without: 'a signature for every statement that is shown',
+      text: 'if (others.length !== signatures.length)',
+      instead: 'if (false as boolean)',
+      red: /features B43, standards DI-5: a proof value that is cut/,
+    },
+    {
+      without: 'the signature of what is always shown',
+      text: "if (!verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, baseSignature)) return false;",
+      instead: '',
+      red: /features B43, B48, standards DI-5: VCDM/,
+    },
+  ]),
+  ...guardsIn('src/formats/ldp-vc/selective/mandatory.ts', 'test/interop/ecdsa-sd-2023.test.ts', [
+    {
+      without: 'the status among what no holder can keep back',
+      text: "  '/credentialStatus',\n",
+      instead: '',
+      red: /features B43, B48, standards DI-5: VCDM/,
+    },
+  ]),
   ...guardsIn('src/formats/browser/mso-mdoc.ts', 'src/formats/browser/mso-mdoc.test.ts', [
     {
       without: 'the curve that an algorithm needs',

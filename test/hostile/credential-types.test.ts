@@ -36,10 +36,10 @@ before(async () => {
       return publish(...order);
     };
     const signer = options.keys.signer.bind(options.keys);
-    options.keys.signer = (purpose, algorithm) => {
-      steps.push(`key ${purpose}`);
-      return signer(purpose, algorithm);
-    };
+    options.keys.signer = ((...asked: Parameters<typeof signer>) => {
+      steps.push(`key ${asked[0]}`);
+      return signer(...asked);
+    }) as typeof signer;
     const claims: Registry['claims'] = async (...question) => {
       await gate();
       return people.claims(...question);

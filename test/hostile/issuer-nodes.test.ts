@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createDecipheriv, createHash, createHmac, randomUUID, X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { calculateJwkThumbprint } from 'jose';
-import type { KeyStore, Signer, SigningAlgorithm, SigningPurpose } from '../../src/keys/keys.ts';
+import type { AnySigner, KeyStore, SigningAlgorithm, SigningPurpose } from '../../src/keys/keys.ts';
 import { administer } from '../support/database.ts';
 import { type IssuerNodes, identifierOf, openIssuerNodes } from '../support/issuer-nodes.ts';
 import { makeTestKey, type TestKey } from '../support/issuer-stage.ts';
@@ -334,7 +334,7 @@ test('features B04, B03, quality R41: after a rotation old and new keys are in k
 
 test('quality R35: a signer that fails leaves no row, and the next request is served from the same places', async (t) => {
   let broken = true;
-  const signer = async (keys: KeyStore, purpose: SigningPurpose, algorithm?: SigningAlgorithm): Promise<Signer> => {
+  const signer = async (keys: KeyStore, purpose: SigningPurpose, algorithm?: SigningAlgorithm): Promise<AnySigner> => {
     const whole = await keys.signer(purpose, algorithm);
     return { ...whole, sign: (data) => (broken ? Promise.reject(new Error('lost')) : whole.sign(data)) };
   };

@@ -16,15 +16,26 @@ declare module '@digitalbazaar/eddsa-jcs-2022-cryptosuite' {
 declare module '@digitalbazaar/ecdsa-jcs-2019-cryptosuite' {
   export function createVerifyCryptosuite(): unknown;
 }
+declare module '@digitalbazaar/ecdsa-sd-2023-cryptosuite' {
+  export function createSignCryptosuite(options: { readonly mandatoryPointers: readonly string[] }): unknown;
+  export function createDiscloseCryptosuite(options: { readonly selectivePointers: readonly string[] }): unknown;
+  export function createVerifyCryptosuite(): unknown;
+}
 declare module '@digitalbazaar/ed25519-signature-2020' {
   export class Ed25519Signature2020 {}
 }
 declare module '@digitalbazaar/vc' {
+  type JsonObject = import('../../src/lib/json.ts').JsonObject;
   export function issue(options: {
     readonly credential: object;
     readonly suite: unknown;
     readonly documentLoader: unknown;
-  }): Promise<object>;
+  }): Promise<JsonObject>;
+  export function derive(options: {
+    readonly verifiableCredential: object;
+    readonly suite: unknown;
+    readonly documentLoader: unknown;
+  }): Promise<JsonObject>;
   export function verifyCredential(options: {
     readonly credential: object;
     readonly suite: unknown;

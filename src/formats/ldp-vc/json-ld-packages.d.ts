@@ -16,7 +16,8 @@ declare module 'jsonld' {
     readonly documentLoader: (url: string) => Promise<LoadedDocument>;
   }
   const jsonld: {
-    expand(document: object, options: Options): Promise<readonly object[]>;
+    expand(document: object, options: Options): Promise<readonly import('../../lib/json.ts').Json[]>;
+    compact(expanded: readonly unknown[], context: unknown, options: Options): Promise<import('../../lib/json.ts').JsonObject>;
     toRDF(document: object, options: Options): Promise<readonly import('./n-quads.ts').Quad[]>;
   };
   export = jsonld;
@@ -25,6 +26,11 @@ declare module 'jsonld' {
 declare module 'rdf-canonize' {
   export function canonize(
     dataset: readonly import('./n-quads.ts').Quad[],
-    options: { readonly algorithm: 'RDFC-1.0'; readonly messageDigestAlgorithm?: 'sha256' | 'sha384'; readonly maxWorkFactor?: number },
+    options: {
+      readonly algorithm: 'RDFC-1.0';
+      readonly messageDigestAlgorithm?: 'sha256' | 'sha384';
+      readonly canonicalIdMap?: Map<string, string>;
+      readonly maxWorkFactor?: number;
+    },
   ): Promise<string>;
 }

@@ -1,5 +1,5 @@
 import type { DigestName } from '../../lib/bytes.ts';
-import type { JsonObject } from '../../lib/json.ts';
+import type { Json, JsonObject } from '../../lib/json.ts';
 import { ClaimFault } from '../format.ts';
 import { findContext, pinnedUrls } from './contexts.ts';
 import { isOrderAmbiguous, isPlainIri, type Quad, type Term } from './n-quads.ts';
@@ -41,6 +41,8 @@ function checkTerm({ termType, value, datatype }: Term): void {
 export class JsonLd {
   readonly #own: ReadonlyMap<string, JsonObject>;
 
+  readonly #options = { base: null, safe: true, documentLoader: (url: string) => this.#loadContext(url) } as const;
+
   constructor(own: ReadonlyMap<string, JsonObject>) {
     this.#own = own;
   }
@@ -61,15 +63,29 @@ export class JsonLd {
 
   /** The RDF of a document. Throws `ClaimFault` for what would be lost or could be read in two ways. */
   async dataset(document: JsonObject): Promise<readonly Quad[]> {
+    return this.quads(await this.expand(document));
+  }
+
+  /** A document with its names in full. Throws `ClaimFault` for what would be lost. */
+  async expand(document: JsonObject): Promise<readonly Json[]> {
     const [jsonld] = await load();
-    const options = { base: null, safe: true, documentLoader: (url: string) => this.#loadContext(url) } as const;
-    const [expanded, quads] = await (async () => {
-      const expanded = await jsonld.expand(document, options);
-      const toRdf = { ...options, skipExpansion: true, rdfDirection: 'i18n-datatype', produceGeneralizedRdf: false } as const;
-      // jsonld empties lists while it turns them into RDF.
-      return [expanded, await jsonld.toRDF(structuredClone(expanded), toRdf)] as const;
-    })().catch((fault: unknown) => Promise.reject(asFault(fault)));
+    const expanded = await jsonld.expand(document, this.#options).catch((fault: unknown) => Promise.reject(asFault(fault)));
     checkExpanded(expanded);
+    return expanded;
+  }
+
+  /** The other way round: names by a context. */
+  async compact(expanded: readonly Json[], context: Json): Promise<JsonObject> {
+    const [jsonld] = await load();
+    return jsonld.compact(structuredClone(expanded), context, this.#options).catch((fault: unknown) => Promise.reject(asFault(fault)));
+  }
+
+  /** The RDF of an expanded document. Throws `ClaimFault` for what could be read in two ways. */
+  async quads(expanded: readonly Json[]): Promise<readonly Quad[]> {
+    const [jsonld] = await load();
+    const options = { ...this.#options, skipExpansion: true, rdfDirection: 'i18n-datatype', produceGeneralizedRdf: false } as const;
+    // jsonld empties lists while it turns them into RDF.
+    const quads = await jsonld.toRDF(structuredClone(expanded), options).catch((fault: unknown) => Promise.reject(asFault(fault)));
     for (const { subject, predicate, object, graph } of quads) for (const term of [subject, predicate, object, graph]) checkTerm(term);
     return quads;
   }
@@ -83,6 +99,15 @@ export class JsonLd {
     const lines = canonical.split('\n');
     if (lines.some((line, index) => line === lines[index + 1])) throw new ClaimFault('one value is written in two ways');
     return canonical;
+  }
+
+  /** What RDFC-1.0 calls each blank node, by what it is called in the quads: `c14n0` and so on. */
+  async canonicalLabels(quads: readonly Quad[]): Promise<ReadonlyMap<string, string>> {
+    const [, { canonize }] = await load();
+    const canonicalIdMap = new Map<string, string>();
+    const options = { algorithm: 'RDFC-1.0', canonicalIdMap, maxWorkFactor: 2 } as const;
+    await canonize(quads, options).catch((fault: unknown) => Promise.reject(asFault(fault)));
+    return canonicalIdMap;
   }
 
   /** The plain path: the oracle of the compiled one, and what takes over where that cannot (design D5). */

@@ -13,6 +13,8 @@ export interface Quad {
   readonly graph: Term;
 }
 
+export const xsdString = 'http://www.w3.org/2001/XMLSchema#string';
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that N-Quads escapes
 const escaped = /[\u0000-\u001f\u007f"\\]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the same
@@ -31,6 +33,19 @@ const escapeOne = (character: string) => named[character] ?? `\\u${character.cha
 /** A literal's text in the canonical form of N-Quads (RDFC-1.0 §5). */
 export function escapeLiteral(text: string): string {
   return escaped.test(text) ? text.replace(everyEscaped, escapeOne) : text;
+}
+
+function writeTerm({ termType, value, datatype, language }: Term): string {
+  if (termType === 'BlankNode') return `_:${value}`;
+  if (termType !== 'Literal') return `<${value}>`;
+  const tail = language === undefined ? (datatype && datatype.value !== xsdString ? `^^<${datatype.value}>` : '') : `@${language}`;
+  return `"${escapeLiteral(value)}"${tail}`;
+}
+
+/** One statement in the canonical form of N-Quads (RDFC-1.0 §5), with the end of its line. */
+export function writeQuad({ subject, predicate, object, graph }: Quad): string {
+  const named = graph.termType === 'DefaultGraph' ? '' : ` ${writeTerm(graph)}`;
+  return `${writeTerm(subject)} ${writeTerm(predicate)} ${writeTerm(object)}${named} .\n`;
 }
 
 /** An absolute IRI with no character that N-Quads would have to escape: verifiers agree on the bytes of these and of no others. */

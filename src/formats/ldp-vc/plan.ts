@@ -1,6 +1,6 @@
 import { type DigestName, digest } from '../../lib/bytes.ts';
 import { isJsonObject, type JsonObject } from '../../lib/json.ts';
-import { canonicalDouble, escapeLiteral, isOrderAmbiguous, isPlainIri, type Quad, type Term } from './n-quads.ts';
+import { canonicalDouble, escapeLiteral, isOrderAmbiguous, isPlainIri, type Quad, type Term, xsdString } from './n-quads.ts';
 import { withSlots } from './shape.ts';
 
 type Slots = readonly (string | number)[];
@@ -57,8 +57,6 @@ export function losesSlots(quads: readonly Quad[], slots: Slots): boolean {
     typeof value === 'string' ? !text.includes(textMark(slot)) : !forms.some(([form, entry]) => entry.slot === slot && text.includes(form)),
   );
 }
-
-const xsdString = 'http://www.w3.org/2001/XMLSchema#string';
 
 class Cutter {
   readonly blanks = new Map<string, number>();

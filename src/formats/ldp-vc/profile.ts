@@ -5,6 +5,7 @@ import { contextUrls, pinnedUrls } from './contexts.ts';
 import { JsonLd } from './json-ld.ts';
 import { isPlainIri } from './n-quads.ts';
 import { readOwnContext } from './own-context.ts';
+import { checkNoLists, readMandatory } from './selective/mandatory.ts';
 import { isReservedName } from './shape.ts';
 import { type DataModel, type Suite, suites } from './suites.ts';
 
@@ -20,6 +21,8 @@ export interface LdpVcProfile {
   readonly types: readonly string[];
   /** What the status of a credential can say; of what is left out, its verifiers never hear. */
   readonly statusPurposes: readonly StatusPurpose[];
+  /** JSON Pointers to the claims that every presentation shows; only for a suite that can keep others back. */
+  readonly mandatory: readonly string[];
   readonly documents: readonly PublishedDocument[];
   readonly jsonLd: JsonLd;
 }
@@ -98,6 +101,9 @@ export function readProfile(raw: Json, type: TypeContext): LdpVcProfile {
   checkPaths(type);
   const read = contexts.map((context: Json, index) => readContext(context, type, `/profile/contexts/${index}`));
   const own = read.filter((context) => typeof context !== 'string');
+  if (suite.selective)
+    for (const [index, context] of read.entries())
+      if (typeof context !== 'string') checkNoLists(context.document, `/profile/contexts/${index}`);
   const urls = [baseContext[dataModel], ...read.map((context) => (typeof context === 'string' ? context : context.url))];
   const suiteContext = suite.context[dataModel];
   const all = suiteContext === undefined || urls.includes(suiteContext) ? urls : [...urls, suiteContext];
@@ -109,6 +115,7 @@ export function readProfile(raw: Json, type: TypeContext): LdpVcProfile {
     contexts: all,
     types: readTypes(types),
     statusPurposes: readPurposes(purposes),
+    mandatory: suite.selective ? readMandatory(type.rules) : [],
     documents: own.map(({ path, document }) => ({ path, mediaType: 'application/ld+json', body: utf8(JSON.stringify(document)) })),
     jsonLd: new JsonLd(new Map(own.map(({ url, document }) => [url, document]))),
   };

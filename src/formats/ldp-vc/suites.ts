@@ -12,6 +12,8 @@ export interface Suite {
   readonly algorithm: CurveAlgorithm;
   /** Of document and proof, and inside RDFC-1.0: as strong as the curve (Data Integrity ECDSA §3.2.3, §3.2.4). */
   readonly digest: DigestName;
+  /** Whether a holder may show some statements and keep others back. */
+  readonly selective?: true;
   /** The context that defines the proof, where the data model's own does not (standards LD-7). */
   readonly context: Readonly<Record<DataModel, string | undefined>>;
 }
@@ -26,6 +28,7 @@ export const suites: readonly Suite[] = [
   { ...integrity, ...ed25519, name: 'eddsa-rdfc-2022', canonicalisation: 'rdfc' },
   { ...integrity, ...p256, name: 'ecdsa-rdfc-2019', canonicalisation: 'rdfc' },
   { ...integrity, ...p384, name: 'ecdsa-rdfc-2019', canonicalisation: 'rdfc' },
+  { ...integrity, ...p256, name: 'ecdsa-sd-2023', canonicalisation: 'rdfc', selective: true },
   { ...integrity, ...ed25519, name: 'eddsa-jcs-2022', canonicalisation: 'jcs' },
   { ...integrity, ...p256, name: 'ecdsa-jcs-2019', canonicalisation: 'jcs' },
   { ...integrity, ...p384, name: 'ecdsa-jcs-2019', canonicalisation: 'jcs' },
@@ -38,5 +41,12 @@ export const suites: readonly Suite[] = [
   },
 ];
 
+/** The suite of the lists of a suite's credentials: nobody derives from a list, so one that can be cut is secured as a whole. */
+export const listSuiteOf = (suite: Suite): Suite =>
+  (suite.selective && suites.find(({ selective, algorithm }) => !selective && algorithm === suite.algorithm)) || suite;
+
 /** What the address of a status list says of the suite that secures it: suites of one name may differ in their curve. */
-export const listName = ({ name, algorithm }: Suite): string => (algorithm === 'EdDSA' ? name : `${name}-${algorithm}`).toLowerCase();
+export function listName(suite: Suite): string {
+  const { name, algorithm } = listSuiteOf(suite);
+  return (algorithm === 'EdDSA' ? name : `${name}-${algorithm}`).toLowerCase();
+}

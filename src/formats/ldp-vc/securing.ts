@@ -1,0 +1,36 @@
+import { canonicalJson } from '../../lib/jcs.ts';
+import type { JsonObject } from '../../lib/json.ts';
+import { createCanonicaliser } from './canonical.ts';
+import type { JsonLd } from './json-ld.ts';
+import { createProofs, type ProofOrder, secure } from './proof.ts';
+import { secureSelectively } from './selective/base-proof.ts';
+import { mandatoryPointers } from './selective/mandatory.ts';
+import { surveyDocument } from './shape.ts';
+import type { Suite } from './suites.ts';
+
+export interface SecuringOptions {
+  readonly suite: Suite;
+  readonly jsonLd: JsonLd;
+  /** JSON Pointers to claims that every presentation shows. */
+  readonly mandatory?: readonly string[];
+  /** The context of the suite, where documents lack it. */
+  readonly missingContext?: string | undefined;
+}
+
+/** Adds the proof of a suite to documents. Throws `ClaimFault`. */
+export function compileSecuring({ suite, jsonLd, mandatory = [], missingContext }: SecuringOptions) {
+  const canonicaliser = createCanonicaliser(jsonLd, suite.digest);
+  const proofOptions = createProofs(suite, jsonLd);
+  return async (bare: JsonObject, order: ProofOrder): Promise<JsonObject> => {
+    const contexts = bare['@context'] as readonly string[];
+    const document = missingContext === undefined ? bare : { ...bare, '@context': [...contexts, missingContext] };
+    const survey = surveyDocument(document);
+    // A jcs suite signs the JSON, yet its readers may take it for JSON-LD: what RDF would lose is refused for both.
+    const quads = await canonicaliser.canonicalise(document, survey);
+    const options = await proofOptions(order, document['@context'] as readonly string[]);
+    const { signer } = order;
+    if (suite.selective)
+      return secureSelectively(jsonLd, { document, mandatoryPointers: mandatoryPointers(document, mandatory), options, signer });
+    return secure(document, suite.canonicalisation === 'jcs' ? canonicalJson(document) : quads, options, signer);
+  };
+}
