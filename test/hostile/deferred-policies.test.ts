@@ -139,6 +139,38 @@ test('features B28: a list of reviews goes on where the page before ended', asyn
   assert.equal((await ask(`${list}?after=x`)).status, 400);
 });
 
+test('features B27, B28, quality F2: a batch asked for by its identifier is picked up whole, in the order of the keys of then', async () => {
+  nodes.people.set('canary-10', { outcome: 'pending' });
+  const details = (configuration: string) => ({
+    scope: 'openid',
+    authorization_details: [
+      { type: 'openid_credential', credential_configuration_id: configuration, credential_identifiers: [`${configuration}.main`] },
+    ],
+  });
+  const keys = [holder, await makeTestKey(), await makeTestKey()];
+  const nonce = await nodes.nonce();
+  const body = { credential_identifier: 'Card.main', proofs: { jwt: keys.map((key) => nodes.proof(key, nonce)) } };
+  const asked = await nodes.request(await nodes.token('canary-10', details('Card')), body);
+  assert.equal(asked.status, 202, asked.text);
+  nodes.people.set('canary-10', known);
+  nodes.clock.advance(60);
+  await nodes.complete();
+  const other = await nodes.poll(await nodes.token('canary-10', details('Reviewed')), asked.body.transaction_id);
+  assert.equal(outcome(other), '403 insufficient_scope');
+  const before = await nodes.rowsIn('ledger');
+  const issued = await nodes.poll(await nodes.token('canary-10', details('Card')), asked.body.transaction_id);
+  assert.equal(issued.status, 200, issued.text);
+  const bound = (issued.body.credentials ?? []).map(
+    ({ credential }) =>
+      (JSON.parse(Buffer.from(credential.split('.')[1] ?? '', 'base64url').toString()) as { cnf: { jwk: JWK } }).cnf.jwk.x,
+  );
+  assert.deepEqual(
+    bound,
+    keys.map(({ publicJwk }) => publicJwk.x),
+  );
+  assert.equal((await nodes.rowsIn('ledger')) - before, 3);
+});
+
 interface WalletKey {
   readonly jwk: JWK;
   readonly privateKey: CryptoKey;

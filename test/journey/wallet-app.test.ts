@@ -114,6 +114,17 @@ test('standards WL-5: a nonce that was not taken is replaced once, unnoticed', a
   assert.equal(credentialRequests(here), 2);
 });
 
+test('standards V-38, features B28: an office that is not ready yet is said in words, and the document can be had another day', async (t) => {
+  const here = await visit(t);
+  if (!here) return;
+  here.world.office.wrong.deferred = true;
+  await pick(here);
+  await here.page.getByRole('heading', { level: 1, name: 'Your document is not ready yet' }).waitFor();
+  assert.match((await here.page.locator('.lede').textContent()) ?? '', /Nothing is lost/);
+  here.world.office.wrong.deferred = false;
+  await keep(here);
+});
+
 test('features E12: a document with a broken seal is refused in words and leaves nothing behind', async (t) => {
   const here = await visit(t);
   if (!here) return;

@@ -67,6 +67,7 @@ export async function openDeferringNodes(): Promise<DeferringNodes> {
       ...issuer,
       types: [...issuer.types, reviewed],
       messageEncryption: 'optional',
+      batchSize: 3,
       deferral: { ...defaultDeferral, ...deferral[issuer.name] },
     })),
     ledger: {
