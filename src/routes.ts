@@ -64,6 +64,7 @@ export const operatorRoutes = {
   publishCredentialType: '/issuers/:name/credential-types/:id/:version/publish',
   retireCredentialType: '/issuers/:name/credential-types/:id/:version/retire',
   restoreCredentialType: '/issuers/:name/credential-types/:id/:version/restore',
+  pushedClaims: '/issuers/:name/pushed-claims',
   preAuthorizedCodes: '/pre-authorized-codes',
 } as const;
 

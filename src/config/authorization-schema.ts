@@ -93,6 +93,12 @@ const PreAuthorizedCode = Type.Object(
     transactionCode: Type.Optional(
       Type.Enum(['required', 'optional'], { default: 'required', description: 'Whether an offer may be made without one.' }),
     ),
+    pushedClaims: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'An offer may be about a person whose data were pushed to the issuer, and whom no registry is asked about.',
+      }),
+    ),
     lifetimeSeconds: Type.Optional(
       Type.Integer({ minimum: 60, maximum: 604_800, default: 300, description: 'How long an offer can be redeemed.' }),
     ),
@@ -101,7 +107,12 @@ const PreAuthorizedCode = Type.Object(
 );
 export const defaultRefreshTokenDays = 30;
 /** What a pre-authorized code is like where the settings file does not say. */
-export const defaultPreAuthorizedCode = { anonymous: false, transactionCode: 'required', lifetimeSeconds: 300 } as const;
+export const defaultPreAuthorizedCode = {
+  anonymous: false,
+  transactionCode: 'required',
+  pushedClaims: false,
+  lifetimeSeconds: 300,
+} as const;
 
 export const Authorization = Type.Object(
   {

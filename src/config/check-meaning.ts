@@ -45,6 +45,14 @@ function checkAuthorization(file: ConfigFile, config: Config, faults: Faults): v
     checkAddress(`authorization.credentialIssuers.${index}`, identifier, faults);
 }
 
+/** What an issuer keeps beside its registries goes by this name. */
+const reservedRegistry = 'pushed';
+
+function checkRegistries({ registries = {} }: ConfigFile, faults: Faults): void {
+  if (Object.hasOwn(registries, reservedRegistry))
+    faults.add(`registries.${reservedRegistry}`, 'is the name of what is pushed with an offer. Give the registry another one.');
+}
+
 function checkIssuers(file: ConfigFile, config: Config, faults: Faults): void {
   const issuers = Object.entries(file.issuers ?? {});
   if (issuers.length === 0 && config.roles.includes('issuer')) faults.add('issuers', 'is missing, and the role issuer needs it.');
@@ -94,6 +102,7 @@ function filesNeeded({ roles, registries, issuers, wallet }: Config): readonly (
 /** What the schema cannot say: names that must exist, members that exclude one another, files that must be there. */
 export async function checkMeaning(file: ConfigFile, config: Config, faults: Faults): Promise<void> {
   checkAuthorization(file, config, faults);
+  checkRegistries(file, faults);
   checkIssuers(file, config, faults);
   checkWallet(file, faults);
   checkOperators(file, faults);

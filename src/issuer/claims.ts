@@ -3,6 +3,7 @@ import type { JsonObject } from '../lib/json.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { Claims, ClaimsAnswer, ClaimsSource, SubjectReference } from '../registry/registry.ts';
 import { type CredentialType, findMissingClaim } from './credential-type.ts';
+import { pushedRegistry } from './pushed-claims.ts';
 
 const registryDeadlineMilliseconds = 5000;
 const daySeconds = 86_400;
@@ -17,7 +18,9 @@ export async function askRegistry(
   type: CredentialType,
 ): Promise<ClaimsAnswer> {
   // features D14: the type says whom to ask; who the person is was said by the registry that proved it.
-  const asked = { registry: type.registry ?? subject.registry, id: subject.id };
+  // features D10: what came with an offer is all that is known of its subject.
+  const registry = subject.registry === pushedRegistry ? pushedRegistry : (type.registry ?? subject.registry);
+  const asked = { registry, id: subject.id };
   const source = Object.hasOwn(registries, asked.registry) ? registries[asked.registry] : undefined;
   if (!source) throw denied('No registry of this issuer knows the subject.', 'unknown registry');
   const answer = await source.claims(asked, type.mapping.names, AbortSignal.timeout(registryDeadlineMilliseconds));

@@ -17,20 +17,18 @@ import { mountCredentialEndpoint } from './credential-endpoint.ts';
 import { createCredentialOffers, mountCredentialOffers } from './credential-offers.ts';
 import { createCompletion } from './deferred/completion.ts';
 import { mountDeferredEndpoint } from './deferred/deferred-endpoint.ts';
-import { createTransactions, type Transactions } from './deferred/transactions.ts';
+import { createTransactions } from './deferred/transactions.ts';
 import { createMessageEncryption } from './message-encryption.ts';
 import { mountNotificationEndpoint } from './notification-endpoint.ts';
 import { createNotificationIds } from './notification-ids.ts';
-import { mountCredentialOfferOperations, type OfferingIssuer } from './operators/credential-offers.ts';
-import { mountCredentialStatus } from './operators/credential-status.ts';
-import { mountCredentialTypes } from './operators/credential-types.ts';
-import { mountDeferralReviews } from './operators/deferrals.ts';
+import { mountIssuerOperators, type OperatedIssuer } from './operators/issuer-operators.ts';
 import { openProofTrust, type ProofTrust } from './proofs/proof-trust.ts';
 import { mountPublicDocuments } from './public-documents.ts';
+import { createPushedClaims, pushedRegistry } from './pushed-claims.ts';
 import { createStatusAllocator } from './status/status-allocator.ts';
 import { mountStatusLists } from './status/status-list-endpoint.ts';
 import { seedTypes } from './types/seed-types.ts';
-import { createTypeCatalogue, type TypeCatalogue } from './types/type-catalogue.ts';
+import { createTypeCatalogue } from './types/type-catalogue.ts';
 import { watchCatalogues } from './types/watch-catalogues.ts';
 
 export interface IssuerOptions extends ServiceTools {
@@ -60,10 +58,8 @@ function mountNonceEndpoint(scope: FastifyInstance, path: string, cNonces: Nonce
 }
 
 /** One Credential Issuer: what it serves, and what its operators need of it. */
-interface OpenedIssuer extends OfferingIssuer {
-  readonly catalogue: TypeCatalogue;
+interface OpenedIssuer extends OperatedIssuer {
   readonly trust: ProofTrust;
-  readonly transactions: Transactions;
 }
 
 async function openOne(config: IssuerConfig, options: IssuerOptions): Promise<OpenedIssuer> {
@@ -76,16 +72,18 @@ async function openOne(config: IssuerConfig, options: IssuerOptions): Promise<Op
   const offers = createCredentialOffers({ identifier: issuer, store, clock, secret: await keys.secret('credential-offer') });
   const transactions = createTransactions(issuer, await keys.secret('deferral'));
   const configurationIds = () => catalogue.current().offered.map(({ id }) => id);
-  return { config, catalogue, trust, configurationIds, offers, transactions };
+  const pushed = createPushedClaims({ identifier: issuer, store, clock, secret: await keys.secret('pushed-claims') });
+  return { config, catalogue, trust, configurationIds, offers, transactions, pushed, types: () => catalogue.current().offered };
 }
 
 async function mountIssuer(
   scope: FastifyInstance,
-  { config, catalogue, trust, offers, transactions }: OpenedIssuer,
+  { config, catalogue, trust, offers, transactions, pushed }: OpenedIssuer,
   options: IssuerOptions,
   documents: RemoteDocuments,
 ): Promise<void> {
-  const { keys, clock, store, ledger, deferrals, statusLists: lists, registries, log } = options;
+  const { keys, clock, store, ledger, deferrals, statusLists: lists, log } = options;
+  const registries = { ...options.registries, [pushedRegistry]: pushed };
   const { identifier, name } = config;
   const base = new URL(identifier).pathname.replace(/\/$/, '');
   const cNonces: NonceMint = { secret: await keys.secret('nonce'), audience: identifier, clock, lifetimeSeconds: nonceSeconds };
@@ -154,11 +152,10 @@ export interface Issuer {
 
 /** The Credential Issuers of this deployment (design D14): each with its own identifier, keys, types and registry. */
 export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
-  const { config: issuers, keys, ledger, deferrals, statusLists, registries, egress, clock, log } = options;
+  const { config: issuers, deferrals, registries, egress, clock, log } = options;
   const opened: OpenedIssuer[] = [];
   for (const config of issuers) opened.push(await openOne(config, options));
-  const deferring = opened.map(({ catalogue, ...issuer }) => ({ ...issuer, types: () => catalogue.current().offered }));
-  const completion = createCompletion({ issuers: deferring, deferrals, registries, clock, log });
+  const completion = createCompletion({ issuers: opened, deferrals, registries, clock, log });
   return {
     completeDeferred: completion.run,
     async plugin(scope) {
@@ -170,10 +167,7 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
       for (const issuer of opened) await mountIssuer(scope, issuer, options, documents);
     },
     operators(server) {
-      mountCredentialStatus(server, { issuers, keys, ledger, statusLists });
-      mountCredentialOfferOperations(server, opened);
-      mountCredentialTypes(server, opened, options.types);
-      mountDeferralReviews(server, opened, deferrals);
+      mountIssuerOperators(server, opened, options);
     },
   };
 }

@@ -51,6 +51,7 @@ export type SecretPurpose =
   | 'credential-offer'
   | 'notification'
   | 'deferral'
+  | 'pushed-claims'
   | 'permutation'
   | 'subject-hash'
   | 'reply'

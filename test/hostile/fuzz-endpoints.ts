@@ -361,6 +361,14 @@ const operatorEndpoints: readonly Endpoint[] = [
     operators: true,
     openDoor: withOperatorKey(`${issuer}/credential-offers`, { credential_configuration_ids: ['NationalIdentity'] }),
   }),
+  post('operators: pushed claims', `${issuer}/pushed-claims`, 'json', {
+    members: ['credential_configuration_ids', 'claims', 'lifetime_seconds'],
+    operators: true,
+    openDoor: withOperatorKey(`${issuer}/pushed-claims`, {
+      credential_configuration_ids: ['NationalIdentity'],
+      claims: { full_name: 'x' },
+    }),
+  }),
   post('operators: pre-authorized codes', '/pre-authorized-codes', 'json', {
     members: ['credential_issuer', 'credential_configuration_ids', 'individual_id', 'registry', 'tx_code'],
     operators: true,

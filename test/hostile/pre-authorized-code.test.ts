@@ -267,3 +267,55 @@ test('quality T12, standards V-10: neither an offer nor the log tells whom it is
   for (const secret of [canary, made.code, made.txCode ?? 'none'])
     assert.ok(!printed.includes(`"${secret}`) && !printed.includes(secret), secret);
 });
+
+test('features D10: data pushed with an offer make the credential of a person no registry knows, once they fit it', async () => {
+  const path = '/issuers/civil-registry/pushed-claims';
+  const claims = {
+    full_name: [{ language: 'en', value: 'Canary Pushed' }],
+    name_language: 'en',
+    birthdate: '1990-01-02',
+    farmer_number: 'canary-farmer-77',
+    region: 'North',
+    farm_hectares: 2,
+    farm_parcels: 1,
+    irrigated: true,
+    crops: ['rice'],
+  };
+  const ids = ['FarmerCard'];
+  const push = (body: object) => askOperators(first(), path, body);
+  for (const [bad, what] of [
+    [{ credential_configuration_ids: ids, claims: {} }, 'nothing'],
+    [{ credential_configuration_ids: ids, claims: { shoe_size: 43 } }, 'a claim nobody has a use for'],
+    [{ credential_configuration_ids: ids, claims: { farmer_number: 'x' } }, 'a value the credential must have is missing'],
+    [{ credential_configuration_ids: ['Nothing'], claims }, 'an unknown configuration'],
+  ] as const) {
+    const answer = await push(bad);
+    assert.equal(answer.status, 400, what);
+    assert.doesNotMatch(await answer.text(), /canary/i, what);
+  }
+  const answer = await push({ credential_configuration_ids: ids, claims });
+  assert.equal(answer.status, 201, await answer.clone().text());
+  const { registry, individual_id: id } = (await answer.json()) as { registry: string; individual_id: string };
+  assert.match(id, /^[\w-]{43}$/);
+  const made = await makeOffer(first(), { ...order(), credential_configuration_ids: ids, registry, individual_id: id });
+  const session = await openSession(issuer(), 'farmer_card');
+  const { dpopKey } = session.client;
+  const form = { grant_type: preAuthorizedCodeGrant, client_id: 'walk', 'pre-authorized_code': made.code, ...withCode(made) };
+  const token = jsonOf(await postWithDpop(new Messenger(), { step: 'token', url: tokenUrl(), key: dpopKey, form }), 200)
+    .access_token as string;
+  assert.doesNotMatch(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(), /canary/i);
+  const { body } = await prepareRequest(session, 'FarmerCard');
+  const disclosed = credentialOf(await sendRequest(session, token, body))
+    .split('~')
+    .slice(1, -1)
+    .map((text) => Buffer.from(text, 'base64url').toString());
+  assert.ok(disclosed.some((text) => text.includes('canary-farmer-77')));
+  const foreign = await askOperators(first(), '/pre-authorized-codes', {
+    ...order(),
+    credential_configuration_ids: ids,
+    registry,
+    individual_id: 'A'.repeat(43),
+  });
+  assert.equal(foreign.status, 201, 'only the issuer can tell');
+  assert.ok(!nodes.some((node) => /canary-farmer|canary-number|Canary Pushed/i.test(node.output())));
+});

@@ -10,7 +10,7 @@ import { makeKey as makeHeldKey } from '../../examples/walk/holder.ts';
 import { signIn } from '../../examples/walk/person.ts';
 import { demoInEveryFormat, type EachFormat, everyFormat, judge } from '../support/every-format.ts';
 import { type Instance, startInstance, withoutWallet } from '../support/instance.ts';
-import { makeOffer } from '../support/offers.ts';
+import { askOperators, makeOffer } from '../support/offers.ts';
 import { personOf } from '../support/people.ts';
 import { createCredoWallet } from './credo-agent.ts';
 import { callbacksOf, makeKey } from './openid4vc-callbacks.ts';
@@ -146,6 +146,12 @@ test('features B21, B53, standards V-20: a Credo wallet that is nobody’s clien
   const address = new URL('/.well-known/oauth-authorization-server/authorization', instance.url);
   const metadata = (await (await fetch(address)).json()) as Record<string, unknown>;
   assert.equal(metadata['pre-authorized_grant_anonymous_access_supported'], true);
+});
+
+test('features D10, quality Q16: where pushed data are not switched on no offer is made about any', async () => {
+  const order = { credential_issuer: issuer(), credential_configuration_ids: [ids[0]], registry: 'pushed', individual_id: 'A'.repeat(43) };
+  const answer = await askOperators(instance, '/pre-authorized-codes', order);
+  assert.deepEqual([answer.status, ((await answer.json()) as { error: string }).error], [400, 'invalid_request']);
 });
 
 test('features B21, B53: the Sphereon library redeems an offer of each format with its transaction code', async () => {

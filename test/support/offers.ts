@@ -22,7 +22,7 @@ export interface OfferSettings {
 export const demoWithPreAuthorizedCodes = ({ anonymous = false, clients = [] }: OfferSettings = {}) =>
   writeDemoConfig(({ authorization }) => {
     const configurations = ['NationalIdentity', 'FarmerCard', 'DrivingLicence'];
-    Object.assign(authorization, { preAuthorizedCode: { configurations, transactionCode: 'optional', anonymous } });
+    Object.assign(authorization, { preAuthorizedCode: { configurations, transactionCode: 'optional', anonymous, pushedClaims: true } });
     authorization.clients.push(...clients);
   });
 

@@ -60,7 +60,14 @@ async function findTypes(issuer: string, ids: readonly string[], { issuers, conf
   });
 }
 
-async function checkPerson(id: string, registry: string, { source }: PreAuthorizedCodeOperations): Promise<void> {
+/** features D10: the name under which an issuer keeps what was pushed to it. Whether it is there, only the issuer could tell. */
+const pushedRegistry = 'pushed';
+
+async function checkPerson(id: string, registry: string, { source, config }: PreAuthorizedCodeOperations): Promise<void> {
+  if (registry === pushedRegistry) {
+    if (config.pushedClaims) return;
+    throw invalid('Offers about pushed data are not switched on.');
+  }
   const answer = await source.claims({ registry, id }, [], AbortSignal.timeout(deadlineMilliseconds));
   if (answer.outcome === 'unknown') throw invalid('The registry knows nobody by this number.');
   if (answer.outcome === 'unavailable')
