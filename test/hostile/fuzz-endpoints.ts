@@ -223,6 +223,8 @@ const issuerEndpoints: readonly Endpoint[] = [
   get('certificate revocation list', `${issuer}/root.crl`, 'json'),
   get('type metadata', `${issuer}/types/national-identity/v1`, 'json', ['v']),
   get('status list', `${issuer}/status-lists/${'A'.repeat(22)}`, 'json', ['time']),
+  get('status list of a key', `${issuer}/status-lists/${'A'.repeat(22)}/eddsa`, 'json', ['time']),
+  get('W3C status list', `${issuer}/status-lists/${'A'.repeat(22)}/jwt-es256/revocation`, 'json'),
 ];
 
 const authorizationEndpoints: readonly Endpoint[] = [
@@ -341,12 +343,12 @@ const operatorEndpoints: readonly Endpoint[] = [
   // Behind the door, only requests from nothing: a good one would make a key each time.
   post('operators: rotation', '/keys/rotate', 'json', { members: ['purpose'], operators: true }),
   post('operators: search', `${issuer}/credentials/search`, 'json', {
-    members: ['individual_id', 'registry'],
+    members: ['individual_id', 'registry', 'wallet_key', 'wallet', 'batch'],
     operators: true,
     openDoor: withOperatorKey(`${issuer}/credentials/search`, { individual_id: '1', registry: 'population' }),
   }),
   post('operators: status', `${issuer}/credentials/status`, 'json', {
-    members: ['credential_ids', 'status', 'reason'],
+    members: ['credential_ids', 'individual_id', 'registry', 'wallet_key', 'wallet', 'batch', 'status', 'reason', 'dry_run'],
     operators: true,
     openDoor: withOperatorKey(`${issuer}/credentials/status`, { credential_ids: ids, status: 'invalid', reason: 'lost' }),
   }),
