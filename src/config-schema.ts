@@ -74,6 +74,12 @@ const Issuer = Type.Object(
     deferral: Type.Optional(Deferral),
     keyAttestation: Type.Optional(KeyAttestation),
     holderCertificates: Type.Optional(HolderCertificates),
+    compatibility: Type.Optional(
+      Type.Enum(['off', 'draft13'], {
+        default: 'off',
+        description: 'Whether wallets of OpenID4VCI draft 13 (Inji Wallet, Mimoto) are served beside those of 1.0.',
+      }),
+    ),
     batchSize: Type.Optional(
       Type.Integer({
         minimum: 2,
@@ -182,6 +188,7 @@ export interface IssuerConfig {
   /** `undefined`: no key attestation is believed. Anchors are absolute paths. */
   readonly keyAttestation?: KeyAttestationConfig;
   readonly holderCertificates?: HolderCertificatesConfig;
+  readonly compatibility: 'off' | 'draft13';
 }
 
 export interface WalletConfig {

@@ -61,6 +61,9 @@ function checkIssuers(file: ConfigFile, config: Config, faults: Faults): void {
     const { anchors, attesters } = issuer.keyAttestation ?? {};
     if (issuer.keyAttestation && !anchors && !attesters)
       faults.add(`issuers.${name}.keyAttestation`, 'believes nobody: name anchors or attesters.');
+    // A client of that draft has no way to encrypt a request.
+    if (issuer.compatibility === 'draft13' && issuer.messageEncryption === 'required')
+      faults.add(`issuers.${name}.compatibility`, 'draft13 shuts out every client where messageEncryption is required.');
     for (const [index, server] of (issuer.authorizationServers ?? []).entries()) {
       const path = `issuers.${name}.authorizationServers.${index}`;
       checkAddress(`${path}.issuer`, server.issuer, faults);

@@ -47,6 +47,7 @@ function resolveIssuers(file: ConfigFile, { publicUrls }: VariableSettings, fold
     deferral: { ...defaultDeferral, ...issuer.deferral },
     ...(issuer.keyAttestation && { keyAttestation: inFolder(issuer.keyAttestation, folder) }),
     ...(issuer.holderCertificates && { holderCertificates: inFolder(issuer.holderCertificates, folder) }),
+    compatibility: issuer.compatibility ?? 'off',
   }));
 }
 

@@ -112,6 +112,8 @@ export interface ListSecuring {
 export interface CredentialFormat<Profile> {
   /** The Credential Format Identifier of OpenID4VCI 1.0 appendix A. */
   readonly identifier: string;
+  /** Names the encoding had in older drafts of the specification, the latest first; `compile` makes credentials under each. */
+  readonly formerly?: readonly string[];
   /** Said by an encoding that cannot be without a key of its holder; the others take an order without one. */
   readonly holderKey?: 'required';
   /** The kinds of status list its credentials can point at: a type may name no other. */
@@ -136,6 +138,6 @@ export interface CredentialFormat<Profile> {
   listSecuring?(profile: Profile): ListSecuring;
   /** Documents the credential refers to; `path` is below the issuer identifier. */
   documents(profile: Profile): readonly PublishedDocument[];
-  /** Runs once per version of a credential type; what it returns runs per credential. */
-  compile(profile: Profile): Issue;
+  /** Runs once per version of a credential type; what it returns runs per credential. `name` is one of `formerly`. */
+  compile(profile: Profile, name?: string): Issue;
 }

@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { JsonObject } from '../lib/json.ts';
 import type { Log } from '../lib/log.ts';
 import type { DpopNonces } from '../oauth/dpop.ts';
 import type { NonceMint } from '../oauth/nonce.ts';
 import { jwkThumbprint } from '../oauth/thumbprint.ts';
-import type { AuthorizeOptions } from './authorize-request.ts';
-import { authorizeRequest } from './authorize-request.ts';
+import type { Grant } from './access-token.ts';
+import { type AuthorizeOptions, authorizeRequest } from './authorize-request.ts';
 import { type Offered, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
 import { type DeferralTools, isComeBackLater, issueOrDefer } from './deferred/issue-or-defer.ts';
+import type { Asked, Dialect } from './dialect.ts';
 import { type IssuanceTools, identityOf } from './issuance.ts';
 import { spendingOf, verifyKeyProofs } from './key-proof.ts';
 import type { MessageEncryption, MessageMediaType, ResponseEncryption } from './message-encryption.ts';
@@ -27,6 +29,8 @@ export interface CredentialEndpointOptions {
   /** Name of the registry a foreign server's subject is looked up in. */
   readonly registry: string;
   readonly encryption: MessageEncryption;
+  /** Older drafts that are spoken here too. */
+  readonly dialects: readonly Dialect[];
   readonly log: Log;
 }
 
@@ -40,26 +44,29 @@ export interface Received {
 const withWish = (canonical: string, wish: ResponseEncryption | undefined) =>
   wish ? JSON.stringify([canonical, wish.jwk.x, wish.jwk.kid ?? '', wish.encryption]) : canonical;
 
-/** OpenID4VCI 1.0 §8, step by step. */
-async function answerCredentialRequest(
-  request: FastifyRequest,
+/** What holds for a request whatever its dialect. */
+interface Setting {
+  readonly grant: Grant;
+  readonly wish: ResponseEncryption | undefined;
+  readonly requestId: string;
+}
+
+/** OpenID4VCI 1.0 §8.2 to §8.3; returns the JSON text of the answer. */
+async function serveRequest(
+  body: JsonObject,
+  offered: Offered,
+  { grant, wish, requestId }: Setting,
   options: CredentialEndpointOptions,
-): Promise<Received & { readonly status: 200 | 202 }> {
-  const { issuance, deferral, offered, cNonces, registry, encryption } = options;
-  const grant = await authorizeRequest(request, options.authorize);
-  // Without a body no parser runs; the token is judged first all the same.
-  const { text, mediaType } = (request.body as Received | undefined) ?? { text: '', mediaType: 'application/json' };
-  const body = parseCredentialRequest(await encryption.open(text, mediaType));
-  const wish = encryption.readResponse(body, mediaType);
-  const now = offered();
-  const { type, proofs, canonical } = readCredentialRequest(body, grant, now);
+): Promise<string> {
+  const { issuance, deferral, cNonces, registry } = options;
+  const { type, proofs, canonical } = readCredentialRequest(body, grant, offered);
   const proven = await verifyKeyProofs(proofs, {
     type,
     audience: issuance.identifier,
     clientId: grant.clientId,
     nonces: cNonces,
     trust: options.trust,
-    maximum: now.batchSize,
+    maximum: offered.batchSize,
     clock: issuance.clock,
   });
   const subject = await findSubject(grant, {
@@ -68,26 +75,37 @@ async function answerCredentialRequest(
     registry,
     keys: issuance.keys,
   });
-  const answer = await issueOrDefer(
-    deferral,
-    {
-      type,
-      subject,
-      holders: proven.holders,
-      spends: spendingOf(proven),
-      grant,
-      identity: identityOf(grant.tokenId, withWish(canonical, wish)),
-      requestId: request.id,
-    },
-    wish && jwkThumbprint(wish.jwk),
-  );
-  const status = isComeBackLater(answer) ? 202 : 200;
-  options.log.write('info', status === 202 ? 'credential-deferred' : 'credential-issued', {
-    requestId: request.id,
+  const identity = identityOf(grant.tokenId, withWish(canonical, wish));
+  const { holders } = proven;
+  const verified = { type, subject, holders, spends: spendingOf(proven), grant, identity, requestId };
+  const answer = await issueOrDefer(deferral, verified, wish && jwkThumbprint(wish.jwk));
+  options.log.write('info', isComeBackLater(answer) ? 'credential-deferred' : 'credential-issued', {
+    requestId,
     issuer: issuance.identifier,
     credentialType: type.id,
-    count: proven.holders.length,
+    count: holders.length,
   });
+  return answer;
+}
+
+/** OpenID4VCI 1.0 §8, step by step. */
+async function answerCredentialRequest(
+  request: FastifyRequest,
+  options: CredentialEndpointOptions,
+): Promise<Received & { readonly status: 200 | 202 }> {
+  const { encryption, dialects } = options;
+  const grant = await authorizeRequest(request, options.authorize);
+  // Without a body no parser runs; the token is judged first all the same.
+  const { text, mediaType } = (request.body as Received | undefined) ?? { text: '', mediaType: 'application/json' };
+  const body = parseCredentialRequest(await encryption.open(text, mediaType));
+  const wish = encryption.readResponse(body, mediaType);
+  const offered = options.offered();
+  const serve = ({ body: translated, types }: Asked) =>
+    serveRequest(translated, { ...offered, types }, { grant, wish, requestId: request.id }, options);
+  const asked = { body, types: offered.types };
+  const dialect = dialects.find((known) => known.speaks(body));
+  const answer = await (dialect ? dialect.converse({ ...asked, grant }, serve) : serve(asked));
+  const status = isComeBackLater(answer) ? 202 : 200;
   return wish
     ? { text: await encryption.seal(answer, wish), mediaType: 'application/jwt', status }
     : { text: answer, mediaType: 'application/json', status };

@@ -7,8 +7,10 @@ import { parseCredentialRequest, readCredentialRequest } from './credential-requ
 import type { CredentialType } from './credential-type.ts';
 
 const binding = { methods: ['jwk'], proofs: { jwt: { algorithms: ['ES256'] } } };
-const types = ['Card', 'Licence'].map((id) => ({ id, version: 1, scope: id.toLowerCase(), binding }) as unknown as CredentialType);
-const paper = { id: 'Paper', version: 1, scope: 'paper' } as CredentialType;
+const types = ['Card', 'Licence'].map(
+  (id) => ({ id, version: 1, scope: id.toLowerCase(), binding, formatMetadata: {} }) as unknown as CredentialType,
+);
+const paper = { id: 'Paper', version: 1, scope: 'paper', formatMetadata: {} } as CredentialType;
 const server = { issuer: 'https://as.example', subject: { from: 'registry_reference' } } as const;
 const grant = (more: Partial<Grant> = {}): Grant => ({
   server,

@@ -61,5 +61,5 @@ export interface Offered {
 export function readCredentialRequest(body: JsonObject, grant: Grant, { types, batchSize }: Offered): CredentialRequest {
   const type = findType(body, grant, types);
   const proofs = readRequestProofs(body.proofs, type.binding, batchSize);
-  return { type, proofs, canonical: JSON.stringify([type.id, type.version, proofs]) };
+  return { type, proofs, canonical: JSON.stringify([type.id, type.version, type.formatMetadata.format, proofs]) };
 }

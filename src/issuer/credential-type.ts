@@ -86,6 +86,8 @@ export interface CredentialType {
   readonly algorithm: SigningAlgorithm;
   readonly documents: readonly PublishedDocument[];
   readonly issue: Issue;
+  /** The same under each name the format had in older drafts, the latest first. */
+  readonly formerly: ReadonlyMap<string, Issue>;
 }
 
 /** standards V-65: one entry per locale, tags in their canonical case (BCP 47, RFC 5646 §2.1.1). */
@@ -198,6 +200,7 @@ export async function readCredentialType(
     algorithm: format.algorithm(profile),
     documents: format.documents(profile),
     issue: format.compile(profile),
+    formerly: new Map((format.formerly ?? []).map((name) => [name, format.compile(profile, name)])),
   };
 }
 

@@ -13,6 +13,7 @@ import type { Ledger } from '../store/ledger.ts';
 import type { StatusLists } from '../store/status-lists.ts';
 import type { TypeStore } from '../store/type-store.ts';
 import { createAccessTokenVerifier } from './access-token.ts';
+import { openDialects } from './compat/compat.ts';
 import { mountCredentialEndpoint } from './credential-endpoint.ts';
 import { createCredentialOffers, mountCredentialOffers } from './credential-offers.ts';
 import { createCompletion } from './deferred/completion.ts';
@@ -105,7 +106,8 @@ async function mountIssuer(
   await keys.signer(`credential:${name}`);
   await keys.decrypters(`registry-reference:${name}`);
   const encryption = createMessageEncryption({ issuerName: name, policy: config.messageEncryption, keys });
-  await mountPublicDocuments(scope, { config, catalogue, keys, keyNames: () => catalogue.current().keys, clock, encryption });
+  const dialects = openDialects(config, cNonces);
+  await mountPublicDocuments(scope, { config, catalogue, keys, keyNames: () => catalogue.current().keys, clock, encryption, dialects });
   mountCredentialOffers(scope, base, offers);
   const findSecuring = (securing: string) => catalogue.current().securings.get(securing);
   const findSigner = (signer: string) => catalogue.current().listSigners.get(signer);
@@ -131,6 +133,7 @@ async function mountIssuer(
       offered: () => ({ types: catalogue.current().offered, batchSize: config.batchSize ?? 1 }),
       cNonces,
       trust,
+      dialects,
     }),
   );
   await scope.register((inner) =>

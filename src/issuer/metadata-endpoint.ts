@@ -3,7 +3,9 @@ import { utf8 } from '../lib/bytes.ts';
 import { addSeconds, numericDate } from '../lib/clock.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { signJws } from '../oauth/jws.ts';
+import { Refusal } from '../oauth/refusal.ts';
 import { wellKnownPath } from '../routes.ts';
+import type { Dialect } from './dialect.ts';
 import type { KeyDocumentOptions } from './key-documents.ts';
 import type { MessageEncryption } from './message-encryption.ts';
 import { chooseLanguage, inLanguage, issuerMetadata, type LogoAddresses, languagesOf } from './metadata.ts';
@@ -13,6 +15,7 @@ import type { TypeCatalogue, TypeSet } from './types/type-catalogue.ts';
 export interface MetadataEndpointOptions extends KeyDocumentOptions {
   readonly catalogue: TypeCatalogue;
   readonly encryption: MessageEncryption;
+  readonly dialects: readonly Dialect[];
   readonly logos: LogoAddresses;
 }
 
@@ -61,32 +64,71 @@ function createMetadataSigner({ config, keys, clock }: KeyDocumentOptions): (met
   };
 }
 
+/** What one address answers: 1.0 and each older draft, by its own name or the one the address is of. */
+interface Address {
+  readonly path: string;
+  readonly dialect: Dialect | undefined;
+}
+
+/** The appended address is that of the drafts, and with none of them spoken a second one of 1.0 (standards D-8). */
+function addressesOf(identifier: URL, dialects: readonly Dialect[]): readonly Address[] {
+  const base = identifier.pathname.replace(/\/$/, '');
+  const older = dialects.flatMap((dialect) => dialect.metadataPaths.map((path) => ({ path: base + path, dialect })));
+  const all = [
+    { path: wellKnownPath('openid-credential-issuer', identifier), dialect: undefined },
+    ...older,
+    { path: `${base}/.well-known/openid-credential-issuer`, dialect: undefined },
+  ];
+  return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
+}
+
+const versionHere = '1.0';
+
+/** Which form is asked for: by `version` in the query, else the one of the address; `latest` asks for nothing in particular. */
+function chooseDialect(query: unknown, { dialect }: Address, dialects: readonly Dialect[]): Dialect | undefined {
+  const { version } = query as { readonly version?: unknown };
+  if (version === undefined || version === '' || version === 'latest' || dialects.length === 0) return dialect;
+  if (version === versionHere) return undefined;
+  const found = dialects.find(({ versions }) => versions.some((name) => name === version));
+  const known = [versionHere, ...dialects.flatMap(({ versions }) => versions)];
+  if (!found) throw new Refusal(400, 'invalid_request', `The metadata are here in the versions ${known.join(', ')}.`);
+  return found;
+}
+
+interface Made {
+  readonly from: TypeSet;
+  readonly metadata: JsonObject;
+  readonly older: ReadonlyMap<Dialect, JsonObject>;
+}
+
 /** OpenID4VCI 1.0 §12.2.2: as JSON always, signed for who asks for application/jwt; both in the language asked for. */
 export function mountMetadata(scope: FastifyInstance, options: MetadataEndpointOptions): void {
-  const { config, catalogue, logos, encryption } = options;
+  const { config, catalogue, logos, encryption, dialects } = options;
   const identifier = new URL(config.identifier);
-  const base = identifier.pathname.replace(/\/$/, '');
-  let made: { readonly from: TypeSet; readonly metadata: JsonObject } | undefined;
+  let made: Made | undefined;
   /** Made once for each set of types. */
   const constant = () => {
     const from = catalogue.current();
-    if (made?.from !== from) made = { from, metadata: issuerMetadata(config, from.offered, logos) };
-    return made.metadata;
+    if (made?.from === from) return made;
+    const metadata = issuerMetadata(config, from.offered, logos);
+    made = { from, metadata, older: new Map(dialects.map((dialect) => [dialect, dialect.metadata(metadata, from.offered)])) };
+    return made;
   };
   const languages = languagesOf(config);
   const sign = createMetadataSigner(options);
-  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const language = chooseLanguage(request.headers['accept-language'], languages);
-    // The keys of encrypted requests change while we run.
-    const whole = { ...constant(), ...(await encryption.metadata()) };
-    const metadata = language ? inLanguage(whole, language) : whole;
-    const accept = request.headers.accept ?? '';
-    const asJwt = weightOf(accept, 'application/jwt') > weightOf(accept, 'application/json');
-    const document = asJwt
-      ? { mediaType: 'application/jwt', body: utf8(await sign(metadata, language ?? '')), maximumAgeSeconds }
-      : json(metadata, maximumAgeSeconds);
-    return serve(request, reply, { ...document, vary: 'accept, accept-language', ...(language ? { language } : {}) });
-  };
-  scope.get(wellKnownPath('openid-credential-issuer', identifier), answer);
-  if (base !== '') scope.get(`${base}/.well-known/openid-credential-issuer`, answer);
+  for (const address of addressesOf(identifier, dialects))
+    scope.get(address.path, async (request: FastifyRequest, reply: FastifyReply) => {
+      const language = chooseLanguage(request.headers['accept-language'], languages);
+      const dialect = chooseDialect(request.query, address, dialects);
+      const { metadata: newest, older } = constant();
+      // The keys of encrypted requests change while we run.
+      const whole = (dialect && older.get(dialect)) ?? { ...newest, ...(await encryption.metadata()) };
+      const metadata = language ? inLanguage(whole, language) : whole;
+      const accept = request.headers.accept ?? '';
+      const asJwt = !dialect && weightOf(accept, 'application/jwt') > weightOf(accept, 'application/json');
+      const document = asJwt
+        ? { mediaType: 'application/jwt', body: utf8(await sign(metadata, language ?? '')), maximumAgeSeconds }
+        : json(metadata, maximumAgeSeconds);
+      return serve(request, reply, { ...document, vary: 'accept, accept-language', ...(language ? { language } : {}) });
+    });
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { sha256Base64url } from '../lib/bytes.ts';
 import { StartFault } from '../lib/start-fault.ts';
 import { issuerRoutes, wellKnownPath } from '../routes.ts';
+import type { Dialect } from './dialect.ts';
 import { type KeyDocumentOptions, keyDocuments } from './key-documents.ts';
 import type { MessageEncryption } from './message-encryption.ts';
 import type { LogoAddresses } from './metadata.ts';
@@ -14,6 +15,7 @@ import type { TypeCatalogue } from './types/type-catalogue.ts';
 export interface PublicDocumentOptions extends KeyDocumentOptions {
   readonly catalogue: TypeCatalogue;
   readonly encryption: MessageEncryption;
+  readonly dialects: readonly Dialect[];
 }
 
 const imageTypes: Readonly<Record<string, string>> = {

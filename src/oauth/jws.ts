@@ -22,7 +22,7 @@ export interface ParsedJws {
 }
 
 const maximumLength = 32 * 1024;
-const signatureLength: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, EdDSA: 64 };
+const signatureLength: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, EdDSA: 64, Ed25519: 64 };
 
 function parsePart(text: string, name: string): JsonObject {
   const bytes = readBase64url(text);
@@ -78,7 +78,7 @@ export async function verifySignature({ header, signingInput, signature }: Parse
 }
 
 function verifyBytes(algorithm: VerifyingAlgorithm, data: Buffer, key: KeyObject, signature: Uint8Array): Promise<boolean> {
-  const digest = algorithm === 'EdDSA' ? null : algorithm === 'ES384' ? 'sha384' : 'sha256';
+  const digest = algorithm === 'EdDSA' || algorithm === 'Ed25519' ? null : algorithm === 'ES384' ? 'sha384' : 'sha256';
   const padding = algorithm === 'PS256' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {};
   const options = { key, dsaEncoding: 'ieee-p1363' as const, ...padding };
   if (firstInTurn()) return Promise.resolve(verify(digest, data, options, signature));

@@ -3,8 +3,8 @@ import type { PublicJwk } from '../keys/keys.ts';
 import { readBase64url, sha256Base64url } from '../lib/bytes.ts';
 import { isJsonObject } from '../lib/json.ts';
 
-/** Algorithms we verify. RS256 and PS256 are for foreign parties only (design D16). */
-export type VerifyingAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'PS256' | 'RS256';
+/** Algorithms we verify. Ed25519 is EdDSA on that curve by its full name (RFC 9864 §2.2). RS256 and PS256 are for foreign parties only (design D16). */
+export type VerifyingAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'Ed25519' | 'PS256' | 'RS256';
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 /** RFC 7517 §8.1.1, §9.2: whether a key tells more than it must. */
@@ -85,7 +85,7 @@ export function importForeignKey(jwk: Readonly<Record<string, unknown>>): KeyObj
 const algorithmsOf = new WeakMap<KeyObject, readonly VerifyingAlgorithm[]>();
 
 function readAlgorithms({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly VerifyingAlgorithm[] {
-  if (asymmetricKeyType === 'ed25519') return ['EdDSA'];
+  if (asymmetricKeyType === 'ed25519') return ['EdDSA', 'Ed25519'];
   if (asymmetricKeyType === 'rsa') return ['PS256', 'RS256'];
   if (asymmetricKeyType !== 'ec') return [];
   const { namedCurve } = asymmetricKeyDetails ?? {};

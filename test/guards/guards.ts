@@ -1,6 +1,7 @@
 import { authorizationGuards } from './authorization.ts';
 import { canaryGuards } from './canaries.ts';
 import { checkGuards } from './checks.ts';
+import { compatGuards } from './compat.ts';
 import { deferredGuards } from './deferred.ts';
 import { formatGuards } from './formats.ts';
 import type { Guard } from './guard.ts';
@@ -27,4 +28,5 @@ export const guards: Readonly<Record<string, readonly Guard[]>> = {
   'the way out': egressGuards,
   canaries: canaryGuards,
   'the checks': checkGuards,
+  'older drafts': compatGuards,
 };

@@ -166,7 +166,7 @@ test('quality Q8, standards VX-7: a kept reply opens to who knows the request, n
     [],
   );
   const { iss, jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iss: string; jti: string };
-  const identity = JSON.stringify([`${iss}|${jti}`, JSON.stringify(['Card', 2, { kind: 'jwt', tokens: body.proofs.jwt }])]);
+  const identity = JSON.stringify([`${iss}|${jti}`, JSON.stringify(['Card', 2, 'dc+sd-jwt', { kind: 'jwt', tokens: body.proofs.jwt }])]);
   assert.deepEqual(opened(identity), [issued.text], 'the same attempt with the request itself succeeds');
 });
 

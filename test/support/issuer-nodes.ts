@@ -130,6 +130,7 @@ function configOf(name: string, types: readonly string[]): IssuerConfig {
     authorizationServers: [{ issuer: authorizationServer, subject: { from: 'registry_reference' } }],
     messageEncryption: 'off',
     deferral: defaultDeferral,
+    compatibility: 'off',
   };
 }
 

@@ -16,12 +16,18 @@ export interface OfferSettings {
   readonly anonymous?: boolean;
   /** Further clients. */
   readonly clients?: readonly Record<string, unknown>[];
+  /** Configurations beside those of the demo. */
+  readonly configurations?: readonly string[];
+  /** Anything else of the settings that is to be different. */
+  readonly change?: Parameters<typeof writeDemoConfig>[0];
 }
 
 /** The demo with pre-authorized codes switched on for some of its types. */
-export const demoWithPreAuthorizedCodes = ({ anonymous = false, clients = [] }: OfferSettings = {}) =>
-  writeDemoConfig(({ authorization }) => {
-    const configurations = ['NationalIdentity', 'FarmerCard', 'DrivingLicence'];
+export const demoWithPreAuthorizedCodes = ({ anonymous = false, clients = [], configurations: further = [], change }: OfferSettings = {}) =>
+  writeDemoConfig((config) => {
+    const { authorization } = config;
+    change?.(config);
+    const configurations = ['NationalIdentity', 'FarmerCard', 'DrivingLicence', ...further];
     Object.assign(authorization, { preAuthorizedCode: { configurations, transactionCode: 'optional', anonymous, pushedClaims: true } });
     authorization.clients.push(...clients);
   });

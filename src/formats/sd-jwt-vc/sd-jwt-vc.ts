@@ -8,6 +8,8 @@ import { readProfile, type SdJwtVcProfile } from './profile.ts';
 import { nextSalt } from './salts.ts';
 
 const identifier = 'dc+sd-jwt';
+/** Until draft-ietf-oauth-sd-jwt-vc-06; format identifier and `typ` alike. */
+const formerly = 'vc+sd-jwt';
 
 /** standards SD-4: only the members that make the key. */
 function minimal({ kty, crv, x, y }: PublicJwk): JsonObject {
@@ -29,27 +31,28 @@ export function registeredClaims({ vct, integrity }: SdJwtVcProfile, { issuer, i
 }
 
 /** standards SD-1, H-22: the signer's certificate and chain, the anchor left out. */
-function protectedHeader({ algorithm, keyId, certificates }: AnySigner): string {
+function protectedHeader({ algorithm, keyId, certificates }: AnySigner, typ: string): string {
   const x5c = certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
-  return base64url(JSON.stringify({ alg: algorithm, typ: identifier, kid: keyId, ...(x5c.length > 0 ? { x5c } : {}) }));
+  return base64url(JSON.stringify({ alg: algorithm, typ, kid: keyId, ...(x5c.length > 0 ? { x5c } : {}) }));
 }
 
 /** SD-JWT VC in compact form (RFC 9901 §4, draft-ietf-oauth-sd-jwt-vc): issuer-signed part, disclosures, a final tilde, no key binding. */
 export const sdJwtVc: CredentialFormat<SdJwtVcProfile> = {
   identifier,
+  formerly: [formerly],
   statusLists: ['token_status_list'],
   read: readProfile,
   algorithm: ({ algorithm }) => algorithm,
   claimPath: (_profile, path) => path,
   metadata: ({ vct, algorithm }) => ({ format: identifier, vct, credential_signing_alg_values_supported: [algorithm] }),
   documents: ({ typeMetadataPath, typeMetadata }) => [{ path: typeMetadataPath, mediaType: 'application/json', body: typeMetadata }],
-  compile(profile) {
+  compile(profile, name = identifier) {
     const encode = compileEncoder(profile);
     // By signer and not by key id: a renewed certificate is another signer of the same key.
     const headers = new WeakMap<AnySigner, string>();
     return async (order) => {
       const { signer, claims } = order;
-      const header = headers.get(signer) ?? protectedHeader(signer);
+      const header = headers.get(signer) ?? protectedHeader(signer, name);
       headers.set(signer, header);
       const { payload, disclosures } = encode(registeredClaims(profile, order), claims, nextSalt);
       const input = `${header}.${base64url(payload)}`;

@@ -9,7 +9,7 @@ import { findSubject } from '../subject.ts';
 import { type Pickup, pickUp } from './pickup.ts';
 
 type Issued = Extract<Pickup, { outcome: 'issued' }>;
-type DeferredEndpointOptions = Omit<CredentialEndpointOptions, 'offered' | 'cNonces' | 'trust'>;
+type DeferredEndpointOptions = Omit<CredentialEndpointOptions, 'offered' | 'cNonces' | 'trust' | 'dialects'>;
 
 /** §9.1, step by step; unknown members are ignored (standards V-34). */
 async function answerDeferredRequest(

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../lib/json.ts';
 import type { ProofTrust } from './proof-trust.ts';
 
 const closed = { additionalProperties: false };
-const Algorithms = Type.Array(Type.Union([Type.Literal('ES256'), Type.Literal('EdDSA')]), { minItems: 1 });
+const Algorithms = Type.Array(Type.Union([Type.Literal('ES256'), Type.Literal('EdDSA'), Type.Literal('Ed25519')]), { minItems: 1 });
 const Levels = Type.Array(Type.String({ minLength: 1 }), { minItems: 1, uniqueItems: true });
 
 /** What a key attestation must say (OpenID4VCI 1.0 appendix D.1); an empty object: that there is one. */

@@ -27,7 +27,7 @@ export interface KeyAttestation {
 
 export interface AttestationExpectation {
   readonly attesters: Attesters | undefined;
-  readonly algorithms: readonly ('ES256' | 'EdDSA')[];
+  readonly algorithms: readonly ('ES256' | 'EdDSA' | 'Ed25519')[];
   readonly demands: AttestationDemands;
   readonly clock: Clock;
   /** Whether it must end: beside a proof it may be made beforehand, and then nothing else bounds it (appendix D.1). */
