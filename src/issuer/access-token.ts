@@ -7,7 +7,7 @@ import { dpopAlgorithms } from '../oauth/dpop.ts';
 import { checkHeader, JwsFault, type ParsedJws, parseJws, verifySignature } from '../oauth/jws.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { RemoteDocuments } from '../oauth/remote-documents.ts';
-import type { RemoteKeys } from '../oauth/remote-keys.ts';
+import { createRemoteKeys, type RemoteKeys } from '../oauth/remote-keys.ts';
 import { createServerKeys } from '../oauth/server-keys.ts';
 import { checkTimes } from '../oauth/time-claims.ts';
 import { challenge } from '../oauth/www-authenticate.ts';
@@ -37,7 +37,8 @@ export interface AccessTokenOptions {
   readonly identifier: string;
   readonly servers: readonly AuthorizationServerConfig[];
   readonly documents: RemoteDocuments;
-  readonly keys: RemoteKeys;
+  /** By default those that the documents name. */
+  readonly keys?: RemoteKeys;
   readonly clock: Clock;
 }
 
@@ -100,7 +101,8 @@ function names(audience: Json | undefined, wanted: string): boolean {
 }
 
 /** Access tokens as JWTs (RFC 9068) of any configured authorization server, by the keys it publishes. */
-export function createAccessTokenVerifier({ identifier, servers, documents, keys, clock }: AccessTokenOptions): AccessTokenVerifier {
+export function createAccessTokenVerifier(options: AccessTokenOptions): AccessTokenVerifier {
+  const { identifier, servers, documents, clock, keys = createRemoteKeys(documents, clock) } = options;
   const serverKeys = createServerKeys({ documents, keys, placesOf: serverMetadataPlaces });
 
   async function verifyJwt(token: string): Promise<Grant> {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import {
   type ClaimPath,
@@ -14,6 +14,7 @@ import type { SigningAlgorithm } from '../keys/keys.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
 import { type ClaimsMapping, compileMapping, LookupTables } from './claims-mapping.ts';
 import { HolderBinding } from './proofs/holder-binding.ts';
+import { compileQrCodes, type QrCode, QrSettings, withPlaces } from './qr/qr-codes.ts';
 import { shapeFaults } from './types/shape-faults.ts';
 
 const Localised = Type.Object({ name: Type.String({ minLength: 1 }), locale: Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }) });
@@ -48,6 +49,7 @@ const CredentialTypeDocument = Type.Object(
     ),
     mapping: Type.Unknown(),
     tables: Type.Optional(LookupTables),
+    qr: Type.Optional(QrSettings),
     registry: Type.Optional(Type.String({ minLength: 1 })),
     key: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' })),
   },
@@ -78,6 +80,8 @@ export interface CredentialType {
   /** `undefined` for a type whose credentials are bound to no key. */
   readonly binding: HolderBinding | undefined;
   readonly mapping: ClaimsMapping;
+  /** QR codes that stand among the claims, made when the credential is. */
+  readonly qrCodes: readonly QrCode[];
   /** Where its claims come from, whoever proved who the subject is; `undefined`: the registry that did. */
   readonly registry: string | undefined;
   /** Which of the issuer's keys signs, by name; `undefined`: the one that types share. */
@@ -145,6 +149,13 @@ export function findShapeFaults(raw: Json): readonly ProfileFault[] {
   return document.Check(raw) ? [] : shapeFaults(CredentialTypeDocument, document.Errors(raw));
 }
 
+const ruleOf = ({ path, mandatory, disclosure, display }: Static<typeof CredentialTypeDocument>['claims'][number]): ClaimRule => ({
+  path: path as ClaimPath,
+  mandatory,
+  disclosure,
+  display: display as readonly JsonObject[],
+});
+
 /** Reads one document for an issuer. Throws `ProfileFault` that names the place of the first fault; `undefined` for a draft. */
 export async function readCredentialType(
   raw: Json,
@@ -165,18 +176,14 @@ export async function readCredentialType(
   const display = raw.display as readonly JsonObject[];
   checkLocales(raw.display, '/display');
   for (const [index, claim] of raw.claims.entries()) checkLocales(claim.display, `/claims/${index}/display`);
-  const rules = raw.claims.map(
-    ({ path, mandatory, disclosure, display: labels }): ClaimRule => ({
-      path: path as ClaimPath,
-      mandatory,
-      disclosure,
-      display: labels as readonly JsonObject[],
-    }),
-  );
-  const mapping = compileMapping(raw.mapping as Json, raw.tables);
-  checkPaths(rules, raw.mapping as JsonObject);
+  const rules = raw.claims.map(ruleOf);
+  const compiled = compileMapping(raw.mapping as Json, raw.tables);
+  const qrCodes = compileQrCodes(raw.qr ?? [], issuer, raw.tables);
+  const mapping = { ...compiled, names: [...new Set([...compiled.names, ...qrCodes.flatMap(({ names }) => names)])] };
+  const places = withPlaces(raw.mapping as JsonObject, qrCodes);
+  checkPaths(rules, places);
   const profile = format.read(raw.profile as Json, { issuer, version, rules, display, ...(raw.status ? { status: raw.status } : {}) });
-  await format.check?.(profile, { mapping: raw.mapping as Json, rules });
+  await format.check?.(profile, { mapping: places, rules });
   return {
     id,
     version,
@@ -190,6 +197,7 @@ export async function readCredentialType(
     rules,
     binding,
     mapping,
+    qrCodes,
     registry: raw.registry,
     key: raw.key,
     described: rules.flatMap((rule) => {

@@ -15,6 +15,8 @@ import { openReply, sealReply } from './kept-reply.ts';
 import { didWebOf } from './key-documents.ts';
 import { subjectHash, walletHash, walletKeyOf } from './ledger-groups.ts';
 import type { NotificationIds } from './notification-ids.ts';
+import type { QrAlgorithm } from './qr/claim169.ts';
+import { placeQrCodes } from './qr/qr-codes.ts';
 import { listSignerOf } from './status/list-signer.ts';
 import type { StatusAllocator } from './status/status-allocator.ts';
 import { statusListUri } from './status/status-list-endpoint.ts';
@@ -78,16 +80,18 @@ async function sharedOrder(
   values: Claims,
 ): Promise<Order & { readonly expiresAt: Date }> {
   const now = clock.now();
-  const claims = mapClaims(type, values, now);
   const { issuedAt, expiresAt } = validityOf(type, now);
-  const signer = await keys.signer(credentialKeyOf(issuerName, type.key), type.algorithm);
-  return { issuer: identifier, issuerDid: didWebOf(identifier), claims, issuedAt, expiresAt, signer };
+  const key = credentialKeyOf(issuerName, type.key);
+  const statement = { issuer: identifier, issuedAt, expiresAt };
+  const making = { values, moment: { now, expiresAt }, statement, keyOf: (algorithm: QrAlgorithm) => keys.signer(key, algorithm) };
+  const claims = await placeQrCodes(mapClaims(type, values, now), type.qrCodes, making);
+  return { ...statement, issuerDid: didWebOf(identifier), claims, signer: await keys.signer(key, type.algorithm) };
 }
 
 /** Copies that share nothing but what they say: each its own key, status place, and whatever its format makes at random. */
 async function make(tools: IssuanceTools, request: VerifiedRequest, values: Claims, places: Places): Promise<Made> {
   const { type, holders, grant, notifiable = true } = request;
-  const shared = await sharedOrder(tools, type, values);
+  const shared = await sharedOrder(tools, type, values).catch((fault: unknown) => Promise.reject(asDenial(fault)));
   const issue = async (holder: Holder | undefined, index: number): Promise<Copy> => {
     const place = places[index];
     const bound = holder && { holder };

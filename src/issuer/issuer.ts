@@ -4,7 +4,6 @@ import type { CredentialFormat } from '../formats/format.ts';
 import type { DpopNonces } from '../oauth/dpop.ts';
 import { mintNonce, type NonceMint, readNonce } from '../oauth/nonce.ts';
 import { createRemoteDocuments, type RemoteDocuments } from '../oauth/remote-documents.ts';
-import { createRemoteKeys } from '../oauth/remote-keys.ts';
 import type { Registry } from '../registry/registry.ts';
 import { issuerRoutes } from '../routes.ts';
 import type { ServiceTools } from '../service.ts';
@@ -94,7 +93,6 @@ async function mountIssuer(
     identifier,
     servers: config.authorizationServers,
     documents,
-    keys: createRemoteKeys(documents, clock),
     clock,
   });
   const path = base + issuerRoutes.credential;

@@ -8,6 +8,7 @@ import type { Guard } from './guard.ts';
 import { issuerGuards } from './issuer.ts';
 import { ledgerGuards } from './ledger.ts';
 import { operatorGuards } from './operators.ts';
+import { qrGuards } from './qr.ts';
 import { storeGuards } from './store.ts';
 import { tokenGuards } from './tokens.ts';
 import { typeGuards } from './types.ts';
@@ -29,4 +30,5 @@ export const guards: Readonly<Record<string, readonly Guard[]>> = {
   canaries: canaryGuards,
   'the checks': checkGuards,
   'older drafts': compatGuards,
+  'QR codes': qrGuards,
 };

@@ -36,7 +36,10 @@ export interface IssuerStage {
 }
 
 /** Our issuer alone behind an authorization server that is only a key document: the test signs the tokens itself. */
-export async function openIssuerStage(environment: Readonly<Record<string, string>> = {}): Promise<IssuerStage> {
+export async function openIssuerStage(
+  environment: Readonly<Record<string, string>> = {},
+  furtherTypes: readonly string[] = [],
+): Promise<IssuerStage> {
   const tokenKey = await makeTestKey();
   const [port = 0] = await freePorts(1);
   const authorizationServer = `http://localhost:${port}`;
@@ -59,7 +62,7 @@ export async function openIssuerStage(environment: Readonly<Record<string, strin
       {
         ...issuer,
         display: issuer.display.map(({ logo: _, ...display }) => display),
-        types: issuer.types.map((file) => new URL(file, demo).pathname),
+        types: [...issuer.types.map((file) => new URL(file, demo).pathname), ...(name === 'civil-registry' ? furtherTypes : [])],
         authorizationServers: [{ issuer: authorizationServer, subject: { from: 'claim', name: 'member' } }],
       },
     ]),

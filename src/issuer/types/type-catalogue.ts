@@ -136,7 +136,9 @@ class Catalogue implements TypeCatalogue {
 
   async #makeKeys(types: readonly CredentialType[]): Promise<void> {
     const { issuerName, keys } = this.#options;
-    for (const { key, algorithm } of types) await keys.signer(credentialKeyOf(issuerName, key), algorithm);
+    for (const { key, algorithm, qrCodes } of types)
+      for (const needed of new Set([algorithm, ...qrCodes.map((code) => code.algorithm)]))
+        await keys.signer(credentialKeyOf(issuerName, key), needed);
   }
 
   async examine(document: TypeVersion['document'], as: 'published' | 'retired' = 'published'): Promise<Examined> {
