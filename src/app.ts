@@ -6,6 +6,7 @@ import { openPreAuthorizedCodeOperations } from './authorization/operators/pre-a
 import type { Config, Role } from './config-schema.ts';
 import { jwtVcJson } from './formats/jwt-vc-json/jwt-vc-json.ts';
 import { ldpVc } from './formats/ldp-vc/ldp-vc.ts';
+import { dataIntegrityPresentations } from './formats/ldp-vc/presentation.ts';
 import { msoMdoc } from './formats/mso-mdoc/mso-mdoc.ts';
 import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
 import { type HealthCheck, mountHealth } from './health.ts';
@@ -147,6 +148,7 @@ async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mount
   const { publicUrls, issuers: config } = parts.config;
   const issuer = await openIssuer({
     ...tools,
+    presentations: dataIntegrityPresentations,
     publicUrl: publicUrls.issuer,
     config,
     ledger,

@@ -98,8 +98,8 @@ test('features B27, standards V-31, V-64, quality R26: as many proofs as the iss
   const given = grant({ scopes: new Set(['card']) });
   const ask = (count: number, batchSize: number) => {
     const jwt = Array.from({ length: count }, (_, index) => `a.b.${index}`);
-    return readCredentialRequest({ credential_configuration_id: 'Card', proofs: { jwt } }, given, { types, batchSize }).proofs?.tokens
-      .length;
+    const { proofs } = readCredentialRequest({ credential_configuration_id: 'Card', proofs: { jwt } }, given, { types, batchSize });
+    return proofs?.kind === 'jwt' ? proofs.tokens.length : undefined;
   };
   assert.deepEqual([ask(1, 1), ask(1, 3), ask(3, 3)], [1, 1, 3]);
   for (const [count, batchSize] of [
@@ -122,6 +122,33 @@ test('features B26, standards V-32: a type that binds no key is asked for withou
     assert.throws(
       () => ask({ proofs: sent }),
       (fault) => fault instanceof Refusal && fault.error === 'invalid_credential_request',
+      JSON.stringify(sent),
+    );
+});
+
+test('standards V-31, V-75, V-76: each proof type of the credential type is read in its own form, and no other type is', () => {
+  const every = { jwt: { algorithms: ['ES256'] }, attestation: { algorithms: ['ES256'] }, di_vp: { suites: ['eddsa-jcs-2022'] } };
+  const deed = { ...paper, binding: { methods: ['did:key'], proofs: every } } as unknown as CredentialType;
+  const given = grant({ scopes: new Set(['paper']) });
+  const read = (sent: JsonObject) =>
+    readCredentialRequest({ credential_configuration_id: 'Paper', proofs: sent }, given, { types: [deed], batchSize: 2 }).proofs;
+  assert.deepEqual(read({ attestation: ['a.b.c'] }), { kind: 'attestation', tokens: ['a.b.c'] });
+  assert.deepEqual(read({ di_vp: [{}, { a: 1 }] }), { kind: 'di_vp', presentations: [{}, { a: 1 }] });
+  for (const [sent, error] of [
+    [{ attestation: ['a.b.c', 'd.e.f'] }, 'invalid_credential_request'],
+    [{ attestation: [] }, 'invalid_credential_request'],
+    [{ attestation: [{}] }, 'invalid_proof'],
+    [{ di_vp: [{}, {}, {}] }, 'invalid_credential_request'],
+    [{ di_vp: ['a.b.c'] }, 'invalid_proof'],
+    [{ di_vp: [null] }, 'invalid_proof'],
+    [{ di_vp: {} }, 'invalid_credential_request'],
+    [{ jwt: ['a'], di_vp: [{}] }, 'invalid_credential_request'],
+    [{ toString: ['a'] }, 'invalid_proof'],
+    [{ ldp_vp: [{}] }, 'invalid_proof'],
+  ] as const)
+    assert.throws(
+      () => read(sent as unknown as JsonObject),
+      (fault) => fault instanceof Refusal && fault.error === error,
       JSON.stringify(sent),
     );
 });

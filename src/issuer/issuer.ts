@@ -40,6 +40,8 @@ export interface IssuerOptions extends ServiceTools {
   readonly types: TypeStore;
   readonly registries: Readonly<Record<string, Registry>>;
   readonly formats: readonly CredentialFormat<unknown>[];
+  /** Takes presentations as proof of a key; without it no type may ask for one. */
+  readonly presentations?: ProofTrust['presentations'];
 }
 
 const nonceSeconds = 300;
@@ -66,7 +68,7 @@ async function openOne(config: IssuerConfig, options: IssuerOptions): Promise<Op
   const { formats, keys, store, types, clock, log } = options;
   const { name: issuerName, identifier: issuer, types: files } = config;
   const registries = Object.keys(options.registries);
-  const trust = await openProofTrust(config, clock);
+  const trust = await openProofTrust(config, clock, options.presentations);
   const catalogue = createTypeCatalogue({ issuerName, issuer, formats, registries, trust, store: types, keys, log });
   await seedTypes({ issuer, issuerName, files, store: types, catalogue });
   const offers = createCredentialOffers({ identifier: issuer, store, clock, secret: await keys.secret('credential-offer') });

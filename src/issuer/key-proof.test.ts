@@ -20,7 +20,7 @@ const expectation: RequestExpectation = {
   audience: issuer,
   clientId: 'wallet',
   nonces,
-  trust: { attesters: undefined, holderCertificates: undefined, attestedDpopKeys: false },
+  trust: { attesters: undefined, holderCertificates: undefined, attestedDpopKeys: false, presentations: undefined },
   maximum: 10,
   clock,
 };
@@ -146,7 +146,12 @@ test('features B24, standards V-74: a certificate names the holder key; where th
   const jwt = { algorithms: ['ES256'], certificates: 'required' };
   const certified = {
     type: { binding: { methods: ['jwk'], proofs: { jwt } } } as unknown as CredentialType,
-    trust: { attesters: undefined, holderCertificates: createChainVerifier([anchor], clock), attestedDpopKeys: false },
+    trust: {
+      attesters: undefined,
+      holderCertificates: createChainVerifier([anchor], clock),
+      attestedDpopKeys: false,
+      presentations: undefined,
+    },
   };
   const proofBy = async (above: Certified | undefined) => proofWith(p256, await by(above), claims());
   assert.equal((await verify(await proofBy(root))).jwk.x, jwkOf(p256).x);

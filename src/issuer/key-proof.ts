@@ -6,6 +6,7 @@ import { Refusal } from '../oauth/refusal.ts';
 import type { Spent } from '../store/ledger.ts';
 import type { CredentialType } from './credential-type.ts';
 import { verifyAttestationProof } from './proofs/attestation-proof.ts';
+import { verifyDiVpProofs } from './proofs/di-vp-proof.ts';
 import { verifyJwtProofs } from './proofs/jwt-proof.ts';
 import { NonceFault, type ProofExpectation, type ProvenKeys } from './proofs/proof-expectation.ts';
 import type { RequestProofs } from './proofs/request-proofs.ts';
@@ -31,9 +32,10 @@ const ofNobody: ProvenHolderKeys = { holders: [undefined], nonce: undefined };
 const invalidNonce = (cause: string) =>
   new Refusal(400, 'invalid_nonce', 'The nonce is unknown or no longer valid; ask for a fresh one.', { cause });
 
-async function verifyProofs({ kind, tokens }: RequestProofs, expectation: ProofExpectation): Promise<ProvenKeys> {
-  if (kind === 'jwt') return verifyJwtProofs(tokens, expectation);
-  return verifyAttestationProof(tokens[0] ?? '', expectation);
+async function verifyProofs(proofs: RequestProofs, expectation: ProofExpectation): Promise<ProvenKeys> {
+  if (proofs.kind === 'jwt') return verifyJwtProofs(proofs.tokens, expectation);
+  if (proofs.kind === 'di_vp') return verifyDiVpProofs(proofs.presentations, expectation);
+  return verifyAttestationProof(proofs.tokens[0] ?? '', expectation);
 }
 
 /**

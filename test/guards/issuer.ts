@@ -188,6 +188,20 @@ const attestations = [
       red: /quality R71, standards V-77: iat, nbf and exp/,
     },
   ]),
+  ...guardsIn('src/formats/ldp-vc/presentation.ts', 'test/interop/di-vp-proof.test.ts', [
+    {
+      without: 'the signature of a presentation',
+      text: "if (!verifySignature(hash, hashes, { key, dsaEncoding: 'ieee-p1363' }, signature))",
+      instead: never,
+      red: /presentations of @digitalbazaar.vc under eddsa-rdfc-2022 prove a key/,
+    },
+    {
+      without: 'the domain of a presentation',
+      text: 'if (told !== domain && !(Array.isArray(told) && told.length === 1 && told[0] === domain))',
+      instead: never,
+      red: /standards V-75, E-3, quality R20: purpose, domain/,
+    },
+  ]),
   ...guardsIn('src/issuer/proofs/attested-dpop-key.ts', 'test/hostile/key-proofs.test.ts', [
     {
       without: 'the DPoP key among the attested ones',

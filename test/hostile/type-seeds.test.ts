@@ -44,7 +44,7 @@ async function start(...types: readonly (object | string)[]) {
   const keys = { signer: async () => undefined } as unknown as KeyStore;
   const store = database.types;
   const context = { issuer, issuerName: 'civil', store };
-  const trust = { attesters: undefined, holderCertificates: undefined, attestedDpopKeys: false };
+  const trust = { attesters: undefined, holderCertificates: undefined, attestedDpopKeys: false, presentations: undefined };
   const catalogue = createTypeCatalogue({ ...context, formats: [sdJwtVc], registries: ['people'], trust, keys, log: silentLog });
   await seedTypes({ ...context, files, catalogue });
   return catalogue;

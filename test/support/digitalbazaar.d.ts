@@ -12,9 +12,11 @@ declare module '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite' {
 }
 declare module '@digitalbazaar/eddsa-jcs-2022-cryptosuite' {
   export function createVerifyCryptosuite(): { canonize(value: unknown): Promise<string> };
+  export function createSignCryptosuite(): unknown;
 }
 declare module '@digitalbazaar/ecdsa-jcs-2019-cryptosuite' {
   export function createVerifyCryptosuite(): unknown;
+  export function createSignCryptosuite(): unknown;
 }
 declare module '@digitalbazaar/ecdsa-sd-2023-cryptosuite' {
   export function createSignCryptosuite(options: { readonly mandatoryPointers: readonly string[] }): unknown;
@@ -34,6 +36,13 @@ declare module '@digitalbazaar/vc' {
   export function derive(options: {
     readonly verifiableCredential: object;
     readonly suite: unknown;
+    readonly documentLoader: unknown;
+  }): Promise<JsonObject>;
+  export function signPresentation(options: {
+    readonly presentation: object;
+    readonly suite: unknown;
+    readonly domain: string;
+    readonly challenge: string;
     readonly documentLoader: unknown;
   }): Promise<JsonObject>;
   export function verifyCredential(options: {

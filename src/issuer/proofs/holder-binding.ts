@@ -24,13 +24,19 @@ const JwtProof = Type.Object(
 );
 const AttestationProof = Type.Object({ algorithms: Algorithms, keyAttestation: Type.Optional(AttestationDemands) }, closed);
 
+/** Presentations under these cryptosuites. */
+const DiVpProof = Type.Object({ suites: Levels }, closed);
+
 /** The part of a credential type that says whose key its credentials are bound to, and how that key is proven; left out, they are nobody's. */
 export const HolderBinding = Type.Object(
   {
     methods: Type.Array(Type.Union([Type.Literal('jwk'), Type.Literal('cose_key'), Type.Literal('did:key'), Type.Literal('did:jwk')]), {
       minItems: 1,
     }),
-    proofs: Type.Object({ jwt: Type.Optional(JwtProof), attestation: Type.Optional(AttestationProof) }, { ...closed, minProperties: 1 }),
+    proofs: Type.Object(
+      { jwt: Type.Optional(JwtProof), attestation: Type.Optional(AttestationProof), di_vp: Type.Optional(DiVpProof) },
+      { ...closed, minProperties: 1 },
+    ),
   },
   closed,
 );
@@ -47,7 +53,7 @@ function requiredMetadata({ keyStorage, userAuthentication }: AttestationDemands
 }
 
 /** §12.2.4 (standards V-67): absent where no attestation is asked for, empty where any level does. */
-function proofMetadata({ jwt, attestation }: HolderBinding['proofs']): JsonObject {
+function proofMetadata({ jwt, attestation, di_vp: presentation }: HolderBinding['proofs']): JsonObject {
   return {
     ...(jwt && {
       jwt: {
@@ -61,6 +67,7 @@ function proofMetadata({ jwt, attestation }: HolderBinding['proofs']): JsonObjec
         key_attestations_required: requiredMetadata(attestation.keyAttestation ?? {}),
       },
     }),
+    ...(presentation && { di_vp: { proof_signing_alg_values_supported: presentation.suites } }),
   };
 }
 
@@ -72,7 +79,12 @@ export function bindingMetadata(binding: HolderBinding | undefined): JsonObject 
 
 /** A type that no request could satisfy at this issuer is not published (quality Q27). */
 export function findBindingFault({ methods, proofs }: HolderBinding, trust: ProofTrust): ProfileFault | undefined {
-  const { jwt, attestation } = proofs;
+  const { jwt, attestation, di_vp: presentation } = proofs;
+  const suites = trust.presentations?.suites ?? [];
+  const strange = presentation?.suites.findIndex((suite) => !suites.includes(suite)) ?? -1;
+  if (strange >= 0) return new ProfileFault(`/binding/proofs/di_vp/suites/${strange}`, `is none of ${suites.join(', ')}`);
+  if (presentation && !methods.some((method) => method.startsWith('did:')))
+    return new ProfileFault('/binding/methods', 'has no form for the keys of presentations');
   const attested = attestation ? '/binding/proofs/attestation' : jwt?.keyAttestation && '/binding/proofs/jwt/keyAttestation';
   if (attested && !trust.attesters) return new ProfileFault(attested, "needs the issuer's setting keyAttestation");
   if (attested && methods.every((method) => method === 'did:key'))

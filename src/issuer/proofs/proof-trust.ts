@@ -1,18 +1,20 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IssuerConfig, KeyAttestationConfig } from '../../config-schema.ts';
+import type { PresentationVerifier } from '../../formats/presentation.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { StartFault } from '../../lib/start-fault.ts';
 import { type ChainVerifier, createChainVerifier, readAnchor } from '../../oauth/certificate-chain.ts';
 import { JwsFault, type ParsedJws } from '../../oauth/jws.ts';
 import { fitsAlgorithm, importForeignKey } from '../../oauth/public-key.ts';
 
-/** Who an issuer believes about holders' keys, by configuration alone. */
+/** Who an issuer believes about holders' keys, by configuration alone; and who reads presentations for it. */
 export interface ProofTrust {
   readonly attesters: Attesters | undefined;
   readonly holderCertificates: ChainVerifier | undefined;
   /** Whether access tokens must be bound to keys that an attester vouches for. */
   readonly attestedDpopKeys: boolean;
+  readonly presentations: PresentationVerifier | undefined;
 }
 
 export interface Attesters {
@@ -83,11 +85,12 @@ async function openAttesters({ name, keyAttestation }: IssuerConfig, clock: Cloc
 }
 
 /** Reads what the settings of an issuer name. Throws `StartFault`. */
-export async function openProofTrust(config: IssuerConfig, clock: Clock): Promise<ProofTrust> {
+export async function openProofTrust(config: IssuerConfig, clock: Clock, presentations?: PresentationVerifier): Promise<ProofTrust> {
   const { holderCertificates } = config;
   return {
     attesters: await openAttesters(config, clock),
     holderCertificates: holderCertificates && createChainVerifier(await readAnchors(holderCertificates.anchors), clock),
     attestedDpopKeys: config.keyAttestation?.dpopKey === 'required',
+    presentations,
   };
 }

@@ -1,13 +1,15 @@
-import { isJsonObject, type Json } from '../../lib/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { Refusal } from '../../oauth/refusal.ts';
 import type { HolderBinding } from './holder-binding.ts';
 
 /** What a request proves its keys with, read but not verified yet (OpenID4VCI 1.0 §8.2, appendix F). */
-export interface RequestProofs {
-  readonly kind: 'jwt' | 'attestation';
-  /** Compact JWTs; never empty, and one alone where it is an attestation. */
-  readonly tokens: readonly string[];
-}
+export type RequestProofs =
+  | {
+      readonly kind: 'jwt' | 'attestation';
+      /** Compact JWTs; never empty, and one alone where it is an attestation. */
+      readonly tokens: readonly string[];
+    }
+  | { readonly kind: 'di_vp'; readonly presentations: readonly JsonObject[] };
 
 export const invalidRequest = (description: string, cause?: unknown) =>
   new Refusal(400, 'invalid_credential_request', description, { cause });
@@ -43,6 +45,11 @@ export function readRequestProofs(
   const taken = Object.keys(binding.proofs) as (keyof HolderBinding['proofs'])[];
   const known = taken.find((name) => name === kind);
   if (!known) throw invalidProof(`The proof type ${taken.join(' or ')} is what this credential takes.`);
+  if (known === 'di_vp') {
+    const entries = readEntries(proofs.di_vp, known, maximum);
+    if (!entries.every(isJsonObject)) throw invalidProof('Each presentation must be an object.');
+    return { kind: known, presentations: entries };
+  }
   // Appendix F.3: exactly one attestation, however many keys it attests.
   return { kind: known, tokens: readTokens(proofs[known], known, known === 'attestation' ? 1 : maximum) };
 }
