@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createAuthorization } from './authorization/authorization.ts';
+import { authorizationInterface } from './authorization/interface.ts';
 import { createOneTimeCodes } from './authorization/one-time-codes.ts';
 import { openPreAuthorizedCodeOperations } from './authorization/operators/pre-authorized-codes.ts';
 import type { Config, Role } from './config-schema.ts';
@@ -9,7 +10,8 @@ import { ldpVc } from './formats/ldp-vc/ldp-vc.ts';
 import { dataIntegrityPresentations } from './formats/ldp-vc/presentation.ts';
 import { msoMdoc } from './formats/mso-mdoc/mso-mdoc.ts';
 import { sdJwtVc } from './formats/sd-jwt-vc/sd-jwt-vc.ts';
-import { type HealthCheck, mountHealth } from './health.ts';
+import { type HealthCheck, mountHealth, registryCheck } from './health.ts';
+import { issuerInterface } from './issuer/interface.ts';
 import { openIssuer } from './issuer/issuer.ts';
 import { createFileKeyStore, demoKeyEncryptionKey } from './keys/file/file-key-store.ts';
 import type { KeyStore } from './keys/keys.ts';
@@ -27,6 +29,7 @@ import { startEmbeddedPostgres } from './store/embedded/embedded.ts';
 import type { ConnectionTarget } from './store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from './store/postgres/postgres.ts';
 import { buildBrowser } from './wallet/build.ts';
+import { walletInterface } from './wallet/interface.ts';
 import { createWallet } from './wallet/wallet.ts';
 
 export interface AppTools {
@@ -91,18 +94,6 @@ async function openRegistries({ registries }: Config, clock: Clock, codes?: OneT
   for (const [name, settings] of Object.entries(registries))
     opened.push([name, await createCsvRegistry({ name, ...settings, clock, ...(codes ? { codes } : {}) })]);
   return Object.fromEntries(opened);
-}
-
-function registryCheck(role: Role, registries: Record<string, Registry>): HealthCheck {
-  return {
-    role,
-    name: 'registry',
-    async check(signal) {
-      for (const [name, registry] of Object.entries(registries)) {
-        if ((await registry.check(signal)) === 'unavailable') throw new Error(`The registry ${name} does not answer.`);
-      }
-    },
-  };
 }
 
 function toolsOf(parts: Parts, role: Role): ServiceTools & { database: ServiceDatabase } {
@@ -179,9 +170,15 @@ const mounts: Readonly<Record<Role, (server: FastifyInstance, parts: Parts) => P
 const countStatements = (databases: Parts['databases']) =>
   Object.fromEntries([...databases].map(([role, database]) => [role, database.statements()]));
 
+const interfacesOf = ({ publicUrls }: Config) => [
+  walletInterface,
+  authorizationInterface(publicUrls.authorization.pathname.replace(/\/$/, '')),
+  issuerInterface,
+];
+
 async function openOperators(
   parts: Parts,
-  { checks, mounts: roles }: Pick<OperatorOptions, 'checks' | 'mounts'>,
+  { checks, mounts: roles, publicServer }: Pick<OperatorOptions, 'checks' | 'mounts'> & { readonly publicServer: FastifyInstance },
   opened: Opened,
 ): Promise<void> {
   const { config, log, keys, clock, operatorDatabase } = parts;
@@ -197,6 +194,7 @@ async function openOperators(
     proofs: await openOperatorProofs({ operators, clock }, parts),
     mounts: roles,
     statements: () => countStatements(parts.databases),
+    described: () => ({ publicRoutes: publicServer.mountedRoutes, interfaces: interfacesOf(config) }),
   });
   opened.add(() => server.close());
   await listen(server, '127.0.0.1', config.operatorPort, 'CHANCERY_OPERATOR_PORT');
@@ -226,7 +224,7 @@ async function open(config: Config, tools: AppTools, opened: Opened): Promise<vo
   mountHealth(server, config.roles, checks);
   opened.add(() => server.close());
   await listen(server, config.host, config.port, 'PORT');
-  await openOperators(parts, { checks, mounts: operatorMounts }, opened);
+  await openOperators(parts, { checks, mounts: operatorMounts, publicServer: server }, opened);
 }
 
 /** Starts the chosen roles in this process; everything opened is closed again when one part fails. */

@@ -12,8 +12,13 @@ export interface Operator {
   readonly roles: readonly OperatorRole[];
 }
 
-/** A body: JSON of this shape, or another media type. */
-export type Content = TSchema | { readonly mediaType: string; readonly schema?: TSchema };
+/** A body in a media type of its own. */
+export interface Media {
+  readonly mediaType: string;
+  readonly schema?: TSchema;
+}
+/** A body: JSON of this shape, or other media types. */
+export type Content = TSchema | readonly Media[];
 
 /**
  * What a route is to those who call it. It stands with the route, in `config.operation`; the OpenAPI document is made of nothing else.
@@ -34,7 +39,31 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Content | undefined>>;
 }
 
+/**
+ * What a service is to the world: its routes below a base, as `METHOD /path`, with Fastify's patterns. `fallback` is a route that
+ * only says that nothing lives at an address.
+ * A parameter in a table also stands for a name that a service mounted as it is.
+ */
+export interface ServiceInterface {
+  readonly tag: string;
+  /** Path of the public address, with `{issuer}` where a name stands; empty for the root. */
+  readonly base: string;
+  readonly routes: Readonly<Record<string, Operation | 'fallback'>>;
+}
+
+/** A route as it was mounted; `operation` is missing where nobody described it. */
+export interface MountedRoute {
+  readonly method: string;
+  /** Fastify's pattern. */
+  readonly path: string;
+  readonly operation: Operation | undefined;
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route of this listener, in the order in which they were mounted. */
+    readonly mountedRoutes: readonly MountedRoute[];
+  }
   interface FastifyContextConfig {
     operation?: Operation;
   }

@@ -2,6 +2,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { randomHandle } from './lib/bytes.ts';
 import type { Log } from './lib/log.ts';
 import { Refusal } from './oauth/refusal.ts';
+import type { MountedRoute } from './operation.ts';
 import { StoreUnavailable } from './store/store.ts';
 
 export interface ServerOptions {
@@ -58,6 +59,13 @@ export function createServer({ log, trustedProxies }: ServerOptions): FastifyIns
     genReqId: () => randomHandle().slice(0, 22),
     requestTimeout: 30_000,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
+  });
+  const mounted: MountedRoute[] = [];
+  server.decorate('mountedRoutes', mounted);
+  server.addHook('onRoute', ({ method, url, config }) => {
+    // HEAD comes with GET, and OPTIONS with what other origins may use.
+    for (const one of [method].flat().filter((name) => name !== 'HEAD' && name !== 'OPTIONS'))
+      mounted.push({ method: one, path: url, operation: config?.operation });
   });
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...baseHeaders, 'x-request-id': request.id });

@@ -5,6 +5,7 @@ import { describeSettings } from '../../src/config.ts';
 import { authorizationRoutes, healthRoutes, issuerRoutes, operatorRoutes, walletRoutes } from '../../src/routes.ts';
 import { citationsOf, readRows } from '../../test/check/coverage.ts';
 import { isTest, readTree, type SourceFile } from '../../test/check/source-files.ts';
+import { makeOpenApiPage } from './openapi-page.ts';
 import { type GeneratedPage, made, table } from './page.ts';
 import { makeTablesPage } from './tables-page.ts';
 
@@ -34,7 +35,7 @@ function endpointsPage(): GeneratedPage {
     section('Health', 'the root of each host', healthRoutes),
     section(
       'Operators',
-      'the listener at `CHANCERY_OPERATOR_PORT`, on loopback only; `Authorization: Bearer` carries the key in the file `operator-key` of the data folder',
+      'the listener at `CHANCERY_OPERATOR_PORT`, on loopback only; `Authorization: Bearer` carries the key of an operator. [openapi.json](openapi.json) describes every route of both listeners',
       operatorRoutes,
     ),
   ];
@@ -85,7 +86,8 @@ function decisionsPage(files: readonly SourceFile[]): GeneratedPage {
 
 /** Every page that is made from code or data, as it should read now. */
 export async function generatePages(files: readonly SourceFile[]): Promise<readonly GeneratedPage[]> {
-  return [configurationPage(), endpointsPage(), errorsPage(files), await makeTablesPage(), coveragePage(files), decisionsPage(files)];
+  const [tables, openApi] = await Promise.all([makeTablesPage(), makeOpenApiPage()]);
+  return [configurationPage(), endpointsPage(), errorsPage(files), tables, openApi, coveragePage(files), decisionsPage(files)];
 }
 
 if (import.meta.main) {

@@ -13,7 +13,7 @@ const Acceptance = Type.Object(
   { additionalProperties: false },
 );
 const acceptance = Compile(Acceptance);
-const page = { mediaType: 'text/html' };
+const page = [{ mediaType: 'text/html' }];
 
 function sendPage(reply: FastifyReply, status: number, title: string, body: Html): FastifyReply {
   const document = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -60,7 +60,7 @@ export function mountFirstOperator(server: FastifyInstance, { operators, clock }
         summary: 'Become the first operator by the one-time invitation that was printed at the start',
         roles: 'invitation',
         body: Acceptance,
-        answers: { 201: Added },
+        answers: { 201: [{ mediaType: 'application/json', schema: Added }, ...page] },
       }),
       async (request, reply) => {
         const { body } = request;

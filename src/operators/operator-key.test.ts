@@ -50,6 +50,7 @@ test('quality Q16: without a key nobody is an operator, whatever the keys are', 
     proofs: [async () => ({ id: 'anybody', name: 'Anybody', roles: operatorRoles })],
     mounts: [],
     statements: () => ({}),
+    described: () => ({ publicRoutes: [], interfaces: [] }),
   });
   t.after(() => server.close());
   for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic Og==', 'Bearer two words', 'Bearer \t'])

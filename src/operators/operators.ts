@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import type { Config } from '../config-schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Egress } from '../lib/egress.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { createRemoteDocuments } from '../oauth/remote-documents.ts';
 import { createRemoteKeys } from '../oauth/remote-keys.ts';
 import { createServerKeys } from '../oauth/server-keys.ts';
+import { operation } from '../operation.ts';
 import { operatorRoutes, serverMetadataPlaces, under } from '../routes.ts';
 import { createServer } from '../server.ts';
 import type { KeptAnswers } from '../store/kept-answers.ts';
@@ -14,6 +17,7 @@ import { mountFirstOperator } from './first-operator.ts';
 import { type DiagnosticTools, type KeyRouteTools, mountDiagnostics, mountKeys } from './house-routes.ts';
 import { keepAnswers } from './idempotency.ts';
 import { inviteFirstOperator } from './invitation.ts';
+import { describeInterface, type InterfaceSources } from './openapi.ts';
 import { guardOperators, type OperatorProof } from './operator-guard.ts';
 import { findOperatorKey, proofByFile, readOperatorKey } from './operator-key.ts';
 import { mountOperatorRoutes } from './operator-routes.ts';
@@ -25,8 +29,24 @@ export interface OperatorOptions extends DiagnosticTools, KeyRouteTools {
   readonly keptAnswers: KeptAnswers;
   /** The services' own routes for operators. */
   readonly mounts: readonly ((server: FastifyInstance) => void)[];
+  /** What of the public listener the description of the interface tells. */
+  readonly described: () => Pick<InterfaceSources, 'publicRoutes' | 'interfaces'>;
   /** How operators prove who they are; the first that knows the token counts. */
   readonly proofs: readonly OperatorProof[];
+}
+
+function mountDescription(server: FastifyInstance, { described }: OperatorOptions): void {
+  /** Made once somebody asks: until then routes are still being mounted. */
+  let document: JsonObject | undefined;
+  const answers = { 200: Type.Object({ openapi: Type.String(), paths: Type.Record(Type.String(), Type.Unknown()) }) };
+  server.get(
+    operatorRoutes.openapi,
+    operation({ summary: 'Describe every route of this process as OpenAPI 3.1', roles: ['support'], answers }),
+    async () => {
+      document ??= describeInterface({ ...described(), operatorRoutes: server.mountedRoutes });
+      return document;
+    },
+  );
 }
 
 /** The operators' own listener: one guard in front of every route, loopback only by default. */
@@ -39,6 +59,7 @@ export async function createOperatorServer(options: OperatorOptions): Promise<Fa
   mountKeys(server, options);
   mountOperatorRoutes(server, options);
   mountFirstOperator(server, options);
+  mountDescription(server, options);
   for (const mount of mounts) mount(server);
   return server;
 }

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Exchange, Messenger } from '../../examples/walk/exchange.ts';
 import { dpopProof, keyProof, makeKey, obtainNonce } from '../../examples/walk/holder.ts';
 import { readForms, signIn } from '../../examples/walk/person.ts';
@@ -29,7 +27,7 @@ export interface Endpoint {
   readonly openDoor?: (instance: Instance) => Promise<() => Promise<Good>>;
 }
 
-const issuer = '/issuers/civil-registry';
+export const issuer = '/issuers/civil-registry';
 const authorization = '/authorization';
 const formType = 'application/x-www-form-urlencoded';
 const empty = { query: '', body: '', headers: {} };
@@ -161,22 +159,19 @@ async function withAnswer(instance: Instance): Promise<() => Promise<Good>> {
   });
 }
 
-function withOperatorKey(path: string, body: unknown) {
-  return async ({ dataFolder }: Instance): Promise<() => Promise<Good>> => {
-    const key = (await readFile(join(dataFolder, 'operator-key'), 'utf8')).trim();
-    const headers = { authorization: `Bearer ${key}` };
-    return async () => ({ method: 'POST', path, query: '', mediaType: 'application/json', body: JSON.stringify(body), headers });
-  };
-}
-
-const get = (name: string, path: string, speaks: Endpoint['speaks'], members: readonly string[] = ['x']): Endpoint => ({
+export const get = (name: string, path: string, speaks: Endpoint['speaks'], members: readonly string[] = ['x']): Endpoint => ({
   name,
   path,
   methods: ['GET'],
   speaks,
   members,
 });
-const post = (name: string, path: string, speaks: Endpoint['speaks'], more: Pick<Endpoint, 'members'> & Partial<Endpoint>): Endpoint => ({
+export const post = (
+  name: string,
+  path: string,
+  speaks: Endpoint['speaks'],
+  more: Pick<Endpoint, 'members'> & Partial<Endpoint>,
+): Endpoint => ({
   name,
   path,
   methods: ['POST'],
@@ -336,53 +331,7 @@ const walletEndpoints: readonly Endpoint[] = [
   post('end of an issuance', '/wallet/api/issuances/abcdef/end', 'json', { members: ['x'] }),
 ];
 
-const ids = ['018f3c5e-7d8a-7000-8000-000000000000'];
-const operatorEndpoints: readonly Endpoint[] = [
-  { ...get('operators: health', '/health', 'json'), operators: true },
-  { ...get('operators: statistics', '/statistics', 'json'), operators: true },
-  // Behind the door, only requests from nothing: a good one would make a key each time.
-  post('operators: rotation', '/keys/rotate', 'json', { members: ['purpose'], operators: true }),
-  post('operators: search', `${issuer}/credentials/search`, 'json', {
-    members: ['individual_id', 'registry', 'wallet_key', 'wallet', 'batch'],
-    operators: true,
-    openDoor: withOperatorKey(`${issuer}/credentials/search`, { individual_id: '1', registry: 'population' }),
-  }),
-  post('operators: status', `${issuer}/credentials/status`, 'json', {
-    members: ['credential_ids', 'individual_id', 'registry', 'wallet_key', 'wallet', 'batch', 'status', 'reason', 'dry_run'],
-    operators: true,
-    openDoor: withOperatorKey(`${issuer}/credentials/status`, { credential_ids: ids, status: 'invalid', reason: 'lost' }),
-  }),
-  { ...get('operators: deferrals', `${issuer}/deferrals`, 'json', ['after']), operators: true },
-  post('operators: decision on a deferral', `${issuer}/deferrals/decide`, 'json', {
-    members: ['deferral_id', 'decision', 'reason'],
-    operators: true,
-    openDoor: withOperatorKey(`${issuer}/deferrals/decide`, { deferral_id: 'A'.repeat(43), decision: 'approve', reason: 'seen' }),
-  }),
-  post('operators: offers', `${issuer}/credential-offers`, 'json', {
-    members: ['credential_configuration_ids', 'grants', 'lifetime_seconds'],
-    operators: true,
-    openDoor: withOperatorKey(`${issuer}/credential-offers`, { credential_configuration_ids: ['NationalIdentity'] }),
-  }),
-  post('operators: pushed claims', `${issuer}/pushed-claims`, 'json', {
-    members: ['credential_configuration_ids', 'claims', 'lifetime_seconds'],
-    operators: true,
-    openDoor: withOperatorKey(`${issuer}/pushed-claims`, {
-      credential_configuration_ids: ['NationalIdentity'],
-      claims: { full_name: 'x' },
-    }),
-  }),
-  post('operators: pre-authorized codes', '/pre-authorized-codes', 'json', {
-    members: ['credential_issuer', 'credential_configuration_ids', 'individual_id', 'registry', 'tx_code'],
-    operators: true,
-    openDoor: withOperatorKey('/pre-authorized-codes', {
-      credential_issuer: 'https://elsewhere.example',
-      credential_configuration_ids: ['NationalIdentity'],
-      individual_id: '1',
-    }),
-  }),
-];
-
-/** Every address of the product that answers something. */
+/** Every address of the public listener that answers something. */
 export const endpoints: readonly Endpoint[] = [
   ...issuerEndpoints,
   ...authorizationEndpoints,
@@ -391,5 +340,4 @@ export const endpoints: readonly Endpoint[] = [
   get('ready', '/health/ready', 'json'),
   get('look', '/wallet/look/tokens.css', 'html'),
   get('nowhere', '/nowhere', 'json'),
-  ...operatorEndpoints,
 ];

@@ -3,11 +3,14 @@ import { Agent, request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { authorizationRoutes, healthRoutes, issuerRoutes, operatorRoutes, walletRoutes } from '../../src/routes.ts';
+import { findContradiction } from '../support/described-answers.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { demoWithPreAuthorizedCodes } from '../support/offers.ts';
-import { type Endpoint, endpoints } from './fuzz-endpoints.ts';
+import { type Endpoint, endpoints as publicEndpoints } from './fuzz-endpoints.ts';
 import { type Input, mutate, mutation, strangeInput } from './fuzz-inputs.ts';
+import { operatorEndpoints } from './fuzz-operators.ts';
 
+const endpoints = [...publicEndpoints, ...operatorEndpoints];
 const inputs = process.env.CHANCERY_LONG ? 100_000 : 500;
 /** What opens a door lasts for these many and is made anew. */
 const batchLength = 250;
@@ -51,12 +54,14 @@ function send(base: URL, path: string, { method, query, mediaType, body, headers
 const leak =
   /\bat (?:async )?[\w.<>]+ \(|node_modules|node:internal|\.ts:\d|select .* from |insert into|relation "|syntax error at or near|\/src\//i;
 
-function judge(endpoint: Endpoint, input: Input, { status, mediaType, body }: Answer): void {
+function judge(endpoint: Endpoint, path: string, input: Input, { status, mediaType, body }: Answer): void {
   const where = `${endpoint.name}: ${JSON.stringify(input).slice(0, 600)} → ${status} ${body.slice(0, 300)}`;
   // 501 is an answer too: of a status list that is asked for a time (standards TSL-8).
   const answered = (status >= 200 && status < 500) || status === 501;
   assert.ok(answered || (endpoint.relays && status === 502), `a server error: ${where}`);
   assert.doesNotMatch(body, leak, `a leak: ${where}`);
+  const listener = endpoint.operators ? 'operators' : 'public';
+  assert.equal(findContradiction({ listener, method: input.method, path, status, mediaType, body }), undefined, where);
   if (status < 400 || endpoint.speaks !== 'json' || input.method === 'HEAD') return;
   assert.match(mediaType, /json/, `no error object: ${where}`);
   const refusal = JSON.parse(body) as Record<string, unknown>;
@@ -92,7 +97,7 @@ async function fuzz(endpoint: Endpoint): Promise<void> {
     const sampling = { numRuns: Math.min(remaining, batchLength), seed: start + remaining };
     if (!good) {
       const strange = fc.sample(strangeInput(methods, members), sampling);
-      await drainAll(strange.map((input) => async () => judge(endpoint, input, await send(base, path, input))));
+      await drainAll(strange.map((input) => async () => judge(endpoint, path, input, await send(base, path, input))));
       continue;
     }
     const unchanged = await good();
@@ -104,7 +109,7 @@ async function fuzz(endpoint: Endpoint): Promise<void> {
       changes.map((change) => async () => {
         const made = await good();
         const input = mutate(made, change);
-        judge(endpoint, input, await send(base, made.path, input));
+        judge(endpoint, made.path, input, await send(base, made.path, input));
       }),
     );
   }
@@ -127,7 +132,9 @@ test('quality T1: no address of the URL table is left out', () => {
     ...Object.values(authorizationRoutes).map((path) => `/authorization${path}`),
     ...Object.values(issuerRoutes).map((path) => `/issuers/civil-registry${path}`),
     ...Object.values(healthRoutes),
-    ...Object.values(operatorRoutes).map((path) => path.replace(':name', 'civil-registry')),
+    ...Object.values(operatorRoutes).map((path) =>
+      path.replace(':name', 'civil-registry').replace(':id', 'nobody').replace(':version', '1'),
+    ),
   ];
   assert.deepEqual(
     known.filter((path) => !paths.some((other) => other === path || other.startsWith(`${path}/`))),

@@ -49,6 +49,7 @@ async function openNode(): Promise<FastifyInstance> {
     checks: [],
     purposes: [],
     statements: () => ({}),
+    described: () => ({ publicRoutes: [], interfaces: [] }),
     operators,
     keptAnswers,
     proofs: await openOperatorProofs({ operators, clock }, settings),

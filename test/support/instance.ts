@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { watchAnswers } from './described-answers.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -105,9 +106,12 @@ export async function startInstance({ environment = {}, port, dataFolder }: Inst
     kill();
     throw fault;
   }
+  const url = new URL(`http://localhost:${publicPort}`);
+  for (const origin of [url.origin, `http://127.0.0.1:${publicPort}`]) watchAnswers(origin, 'public');
+  watchAnswers(`http://127.0.0.1:${operators}`, 'operators');
   return {
     process: child,
-    url: new URL(`http://localhost:${publicPort}`),
+    url,
     operators: new URL(`http://127.0.0.1:${operators}`),
     dataFolder: folder,
     output,

@@ -20,6 +20,7 @@ import type { ConnectionTarget } from '../../src/store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
 import { compact } from '../hostile/token-mutants.ts';
 import { createTestDatabase } from './database.ts';
+import { watchAnswers } from './described-answers.ts';
 import { makeTestKey, type TestKey } from './issuer-stage.ts';
 
 const publicUrl = new URL('http://localhost:9');
@@ -237,6 +238,7 @@ export async function openIssuerNodes(
   for (let index = 0; index < count; index += 1) nodes.push(await openNode(parts));
   const [{ keys }] = nodes as [(typeof nodes)[number]];
   const addresses = nodes.map(({ address }) => address);
+  for (const address of addresses) watchAnswers(address, 'public');
   const ask = (path: string, init?: RequestInit, node = 0) => fetch(addresses[node % count] + path, init);
   const now = () => numericDate(clock.now());
   return {

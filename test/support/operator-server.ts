@@ -42,6 +42,7 @@ export function openTestOperators({
     checks: [],
     purposes: [],
     statements: () => ({}),
+    described: () => ({ publicRoutes: [], interfaces: [] }),
     operators: operators ?? absent(),
     keptAnswers: keptAnswers ?? absent(),
     proofs: [async (token) => (token === 'key' ? { id, name: 'Officer', roles } : undefined)],
