@@ -7,7 +7,7 @@ import { asStartFault, asStoreFault } from './faults.ts';
 const coded = (code: string, message = 'words') => Object.assign(new Error(message), { code });
 
 test('faults of the database are unavailability, faults of a statement are not', () => {
-  for (const code of ['08006', '53300', '57P01', '57P03', '57014', '25006', '40P01', 'ECONNREFUSED', 'ENOENT', 'ECONNRESET'])
+  for (const code of ['08006', '53300', '57P01', '57P03', '57014', '25006', '40P01', 'ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'])
     assert.ok(asStoreFault(coded(code)) instanceof StoreUnavailable, code);
   for (const message of [
     'Connection terminated unexpectedly',

@@ -20,9 +20,10 @@ export function isCollision(fault: unknown): boolean {
 
 function isUnavailable(fault: unknown): boolean {
   const code = codeOf(fault);
-  if (/^[0-9A-Z]{5}$/.test(code)) return code === readOnly || unavailableClasses.has(code.slice(0, 2)) || collisions.has(code);
-  // What the client itself reports has no SQLSTATE: system codes such as ECONNRESET, or only words.
+  // System codes first: EPIPE has five letters too, and no class of SQLSTATE begins with E.
   if (/^E[A-Z]+$/.test(code)) return true;
+  if (/^[0-9A-Z]{5}$/.test(code)) return code === readOnly || unavailableClasses.has(code.slice(0, 2)) || collisions.has(code);
+  // What the client itself reports has no SQLSTATE, only words.
   return fault instanceof Error && /connection|timeout|not queryable|pool/i.test(fault.message);
 }
 
