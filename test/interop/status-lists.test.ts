@@ -183,6 +183,8 @@ const readJwt: ReadStatus = async (credential, node) => {
 const readers: Readonly<Record<string, ReadStatus>> = {
   Card: readToken,
   Mdoc: readCwt,
+  MdocEd: readCwt,
+  OwnAlgorithm: readToken,
   OwnKey: readToken,
   JwtToken: readToken,
   JwtTokenEd: readToken,
@@ -190,6 +192,8 @@ const readers: Readonly<Record<string, ReadStatus>> = {
   JwtNew: readJwt,
   EddsaRdfc: readLinkedData('eddsa-rdfc-2022'),
   EcdsaRdfc: readLinkedData('ecdsa-rdfc-2019'),
+  Selective: readLinkedData('ecdsa-rdfc-2019'),
+  P384: readLinkedData('ecdsa-rdfc-2019'),
   EcdsaJcs: readLinkedData('ecdsa-jcs-2019'),
   Ed2020: readLinkedData('Ed25519Signature2020'),
 };
@@ -267,7 +271,7 @@ test('quality R37, standards BSL-1: a purpose, a securing or a list that is not 
 test('features B59, B69, standards TSL-3: @sd-jwt verifies the list by the key of the credential, also where a type has a key of its own', async () => {
   const root = new X509Certificate(await nodes.keys.trustAnchor('civil'));
   const leaves = new Set<string>();
-  for (const type of ['Card', 'OwnKey']) {
+  for (const type of ['Card', 'OwnKey', 'OwnAlgorithm']) {
     const { credential, id } = await issue(type);
     const leaf = trustedLeaf(decodeProtectedHeader(credential.split('~')[0] ?? ''), root);
     leaves.add(leaf.fingerprint256);
@@ -288,7 +292,7 @@ test('features B59, B69, standards TSL-3: @sd-jwt verifies the list by the key o
     nodes.clock.advance(5);
     await assert.rejects(judge.verify(credential, { currentDate: options.currentDate + 5 }), /[Ss]tatus/, type);
   }
-  assert.equal(leaves.size, 2, 'two keys');
+  assert.equal(leaves.size, 3, 'three keys');
 });
 
 test('standards TSL-8: a list of the past is not had, and nobody is given the present one for it', async () => {

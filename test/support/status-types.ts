@@ -27,6 +27,17 @@ export const statusTypes: readonly JsonObject[] = [
     profile: { doctype: 'org.example.card', namespaces: { 'org.example.1': { name: { claim: ['name'], encoding: 'text' } } } },
     status: 'token_status_list',
   },
+  {
+    id: 'MdocEd',
+    format: msoMdoc.identifier,
+    profile: {
+      doctype: 'org.example.card',
+      algorithm: 'EdDSA',
+      namespaces: { 'org.example.1': { name: { claim: ['name'], encoding: 'text' } } },
+    },
+    status: 'token_status_list',
+  },
+  { id: 'OwnAlgorithm', format: sdJwtVc.identifier, profile: { vct: 'ed', algorithm: 'EdDSA' }, status: 'token_status_list' },
   { id: 'OwnKey', format: sdJwtVc.identifier, profile: { vct: 'own' }, key: 'lists', status: 'token_status_list' },
   {
     id: 'JwtTokenEd',
@@ -44,6 +55,8 @@ export const statusTypes: readonly JsonObject[] = [
   },
   linkedData('EddsaRdfc', { dataModel: '2.0', suite: 'eddsa-rdfc-2022' }),
   linkedData('EcdsaRdfc', { dataModel: '1.1', suite: 'ecdsa-rdfc-2019', contexts: [nameContext('ecdsa')] }),
+  linkedData('Selective', { dataModel: '2.0', suite: 'ecdsa-sd-2023' }),
+  linkedData('P384', { dataModel: '2.0', suite: 'ecdsa-rdfc-2019', algorithm: 'ES384' }),
   linkedData('EcdsaJcs', { dataModel: '2.0', suite: 'ecdsa-jcs-2019' }),
   linkedData('Ed2020', { dataModel: '1.1', suite: 'Ed25519Signature2020', contexts: [nameContext('ed2020')] }),
 ];
