@@ -64,7 +64,10 @@ const Issuer = Type.Object(
     country: Type.String({ pattern: '^[A-Z]{2}$', description: 'Country of the certificates, ISO 3166-1 alpha-2.' }),
     organisation: text('Organisation of the certificates.'),
     registry: text('Name in `registries`: where claims come from.'),
-    types: Type.Array(Type.String(), { minItems: 1, description: 'Credential type documents, relative to this file.' }),
+    types: Type.Array(Type.String(), {
+      minItems: 1,
+      description: 'Credential type documents, relative to this file: each version is saved when it is first met.',
+    }),
     messageEncryption: Type.Optional(
       Type.Enum(['off', 'optional', 'required'], {
         default: 'off',

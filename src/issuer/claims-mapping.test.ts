@@ -147,7 +147,56 @@ test('features B51: dates, languages, joins, case, prefixes, tables, ages and pi
     [call('image', { $claim: 'p' }), { p: 'data:image/svg+xml;base64,AAAA' }, undefined],
     [call('image', { $claim: 'p' }), { p: 'https://elsewhere.example/x.png' }, undefined],
   ];
-  for (const [node, claims, expected] of cases) assert.deepEqual(made(node, claims), expected, JSON.stringify([node, claims]));
+  const small = `data:image/png;base64,${'A'.repeat(40)}`;
+  const large = `data:image/jpeg;base64,${'B'.repeat(4000)}`;
+  const renditions: readonly (readonly [Json, Json, Json | undefined])[] = [
+    [3000, [small, large], large],
+    [2999, [small, large], small],
+    [30, [large, small], small],
+    [29, [large, small], undefined],
+    [3000, 'https://elsewhere.example/x.png', undefined],
+    ['3000', [small], undefined],
+  ];
+  const more: typeof cases = [
+    [call('date', { $claim: 'd' }, 'DMY'), { d: '6.5.1990' }, '1990-05-06'],
+    [call('date', { $claim: 'd' }, 'MDY'), { d: '05/06/1990' }, '1990-05-06'],
+    [call('date', { $claim: 'd' }, 'YMD'), { d: '19900506' }, '1990-05-06'],
+    [call('date', { $claim: 'd' }, 'DMY'), { d: '31.02.1990' }, undefined],
+    [call('date', { $claim: 'd' }, 'DMY'), { d: '1990-05-06' }, undefined],
+    [call('date', { $claim: 'd' }, 'YDM'), { d: '1990-05-06' }, undefined],
+    [call('lookup', { $claim: 's' }, { F: 'female' }, 'unknown'), { s: 'X' }, 'unknown'],
+    [call('lookup', { $claim: 's' }, { F: 'female' }, 'unknown'), {}, undefined],
+    [call('valid_from'), {}, '2026-11-24'],
+    ...renditions.map(([limit, p, expected]): (typeof cases)[number] => [call('image_within', limit, { $claim: 'p' }), { p }, expected]),
+    [call('image_within', 100, { $claim: 'none' }, { $claim: 'p' }), { p: small }, small],
+  ];
+  for (const [node, claims, expected] of [...cases, ...more])
+    assert.deepEqual(made(node, claims), expected, JSON.stringify([node, claims]));
+});
+
+test('features B51: the credential says until when it is valid, in the words of the type', () => {
+  const { evaluate } = compileMapping({ from: call('valid_from'), until: call('valid_until') });
+  assert.deepEqual(evaluate({}, { ...moment, expiresAt: new Date('2027-01-31T00:00:00Z') }), { from: '2026-11-24', until: '2027-01-31' });
+  assert.deepEqual(evaluate({}, moment), { from: '2026-11-24' });
+});
+
+test('quality Q18, features B51: a table of the type is found by its name, and one it has not is refused with its place', () => {
+  const tables = { sex: { F: 'female', M: 'male' }, empty: {} };
+  const { evaluate } = compileMapping({ sex: call('lookup', { $claim: 's' }, 'sex', 'not said') }, tables);
+  const said = (s: Json) => evaluate({ s }, moment).sex;
+  assert.deepEqual(['F', 'M', 'X', '__proto__', 'toString', 7].map(said), [
+    'female',
+    'male',
+    'not said',
+    'not said',
+    'not said',
+    'not said',
+  ]);
+  for (const name of ['seks', 'toString', '__proto__'])
+    assert.throws(
+      () => compileMapping({ a: call('lookup', '1', name) }, tables),
+      (fault) => fault instanceof ProfileFault && fault.pointer === '/mapping/a/args/1',
+    );
 });
 
 test('quality R29: a text cut at the bound never ends in half of a character', () => {

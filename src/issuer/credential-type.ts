@@ -19,6 +19,23 @@ import { shapeFaults } from './types/shape-faults.ts';
 
 const Localised = Type.Object({ name: Type.String({ minLength: 1 }), locale: Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$' }) });
 const closed = { additionalProperties: false };
+const Colour = Type.String({ pattern: '^#[0-9A-Fa-f]{6}$' });
+const Picture = Type.Object(
+  { uri: Type.String({ pattern: '^(?:https?:|data:image/)\\S+$' }), alt_text: Type.Optional(Type.String()) },
+  closed,
+);
+/** OpenID4VCI 1.0 §12.2.4: how a wallet shows the credential, in one language. */
+const CardDisplay = Type.Object(
+  {
+    ...Localised.properties,
+    description: Type.Optional(Type.String()),
+    logo: Type.Optional(Picture),
+    background_color: Type.Optional(Colour),
+    background_image: Type.Optional(Picture),
+    text_color: Type.Optional(Colour),
+  },
+  closed,
+);
 
 /** The wire form of a credential type: a document with a version (design §4). */
 const CredentialTypeDocument = Type.Object(
@@ -33,7 +50,7 @@ const CredentialTypeDocument = Type.Object(
     validityDays: Type.Integer({ minimum: 1, maximum: 36500 }),
     review: Type.Optional(Type.Boolean()),
     status: Type.Optional(Type.Union([Type.Literal('token_status_list'), Type.Literal('bitstring_status_list')])),
-    display: Type.Array(Localised, { minItems: 1 }),
+    display: Type.Array(CardDisplay, { minItems: 1 }),
     claims: Type.Array(
       Type.Object(
         {

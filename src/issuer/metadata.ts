@@ -1,5 +1,5 @@
 import type { IssuerConfig } from '../config-schema.ts';
-import type { JsonObject } from '../lib/json.ts';
+import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import { readAcceptLanguage } from '../lib/language.ts';
 import { issuerRoutes } from '../routes.ts';
 import type { CredentialType } from './credential-type.ts';
@@ -12,8 +12,14 @@ export type LogoAddresses = ReadonlyMap<string, string>;
 function displayOf({ display }: IssuerConfig, logos: LogoAddresses): readonly JsonObject[] {
   return display.map(({ name, locale, logo }) => {
     const uri = logo && logos.get(logo.file);
-    return { name, locale, ...(logo && uri ? { logo: { uri, alt_text: logo.altText } } : {}) };
+    return { name, locale, ...(logo && uri ? { logo: { uri, url: uri, alt_text: logo.altText } } : {}) };
   });
+}
+
+/** Older wallets look for the logo under the name it had before `uri` (features B55). */
+function withOlderLogo(entry: JsonObject): JsonObject {
+  const { logo } = entry;
+  return isJsonObject(logo) && logo.uri !== undefined ? { ...entry, logo: { ...logo, url: logo.uri } } : entry;
 }
 
 /** OpenID4VCI 1.0 §12.2.4, one configuration; the format adds its own members (appendix A). */
@@ -23,7 +29,7 @@ function configurationOf({ scope, binding, formatMetadata, display, described }:
     scope,
     ...bindingMetadata(binding),
     credential_metadata: {
-      display,
+      display: display.map(withOlderLogo),
       claims: described.map(({ path, mandatory, display: labels }) => ({ path, mandatory, display: labels })),
     },
   };

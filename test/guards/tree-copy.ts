@@ -11,6 +11,7 @@ const patienceMilliseconds = 600_000;
 
 /** A copy of the tree in which guards may be removed; the tree itself is never touched. */
 export interface TreeCopy {
+  readonly folder: string;
   /** The tests of a guard with everything in its place. */
   run(guard: Guard): Promise<readonly Ending[]>;
   /** The same tests while the guard is gone. */
@@ -61,6 +62,7 @@ export function copyTree(): TreeCopy {
   execFileSync('git', ['init', '-q'], { cwd: folder });
   execFileSync('git', ['add', '-A'], { cwd: folder });
   return {
+    folder,
     run: (guard) => runTests(folder, guard),
     async runWithout(guard) {
       const file = join(folder, guard.file);

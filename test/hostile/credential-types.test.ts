@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import type { CredentialFormat } from '../../src/formats/format.ts';
 import { sdJwtVc } from '../../src/formats/sd-jwt-vc/sd-jwt-vc.ts';
-import type { Json, JsonObject } from '../../src/lib/json.ts';
+import type { JsonObject } from '../../src/lib/json.ts';
 import type { OperatorRole } from '../../src/operation.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { administer } from '../support/database.ts';
 import { cardType, type IssuerNodes, identifierOf, openIssuerNodes } from '../support/issuer-nodes.ts';
 import { makeTestKey, type TestKey } from '../support/issuer-stage.ts';
 import { type Desk, openDesk } from '../support/operators-desk.ts';
+import { paperSlip } from '../support/toy-format/paper-slip.ts';
+import { readSlip } from '../support/toy-format/read-slip.ts';
 
 const base = '/issuers/civil/credential-types';
 const others = ['owner', 'support', 'issuing-clerk', 'revocation-officer'] as const;
-
-/** A format that only the first node knows. */
-const paper: CredentialFormat<Json> = { ...(sdJwtVc as unknown as CredentialFormat<Json>), identifier: 'paper' };
 
 let nodes: IssuerNodes;
 let desks: readonly Desk[];
@@ -44,7 +42,7 @@ before(async () => {
       await gate();
       return people.claims(...question);
     };
-    return { ...options, formats: opened === 1 ? [sdJwtVc, paper] : [sdJwtVc], registries: { people: { ...people, claims } } };
+    return { ...options, formats: opened === 1 ? [sdJwtVc, paperSlip] : [sdJwtVc], registries: { people: { ...people, claims } } };
   });
   desks = nodes.issuers.map((issuer) => openDesk(issuer, ['type-designer']));
   holder = await makeTestKey();
@@ -283,17 +281,27 @@ test('features B10: the next version takes over, a request under way ends with t
 });
 
 test('features B10: a node that cannot make a published type goes on with the version before, and says so', async () => {
+  const slip = (title: string) => ({ format: 'paper_slip', profile: { title } });
   await publish('Sheet');
   await visible('Sheet', 1);
-  await publish('Sheet', designOf('Sheet', { version: 2, format: 'paper' }), 2);
-  await publish('Alone', designOf('Alone', { format: 'paper' }));
+  // A format that only the first node knows, as while a newer program takes the place of this one.
+  await publish('Sheet', designOf('Sheet', { version: 2, ...slip('sheet') }), 2);
+  await publish('Alone', designOf('Alone', slip('alone')));
   await publish('Witness');
   await visible('Witness', 1);
   const [first, second] = [await offeredAt(0), await offeredAt(1)];
-  assert.match(JSON.stringify(first.Sheet), /sheet\/v2/);
-  assert.match(JSON.stringify(second.Sheet), /sheet\/v1/);
+  assert.deepEqual([first.Sheet?.format, second.Sheet?.format], ['paper_slip', 'dc+sd-jwt']);
   assert.deepEqual([Object.hasOwn(first, 'Alone'), Object.hasOwn(second, 'Alone')], [true, false]);
   const told = nodes.lines.filter((line) => line.includes('credential type unusable'));
   assert.deepEqual(told.map((line) => (JSON.parse(line) as { credentialType: string }).credentialType).sort(), ['Alone/1', 'Sheet/2']);
   assert.match(String(decodeJwt((await ask('Sheet', 1)).jwt).vct), /v1$/);
+});
+
+test('features B53: a format that nobody has heard of is issued, described and verified like the others', async () => {
+  const { jwt: slip } = await ask('Alone');
+  const { keys } = (await (await nodes.ask('/issuers/civil/jwks.json')).json()) as { keys: (JsonWebKey & { kid: string })[] };
+  const said = readSlip(slip, keys);
+  assert.deepEqual([said.issuer, said.name, said.notes], [identifierOf('civil'), 'Noor', ['b', 'c']]);
+  const page = await nodes.ask(new URL(String(said.reading)).pathname);
+  assert.deepEqual([page.headers.get('content-type'), await page.text()], ['text/plain', 'How to read a alone']);
 });

@@ -25,6 +25,8 @@ export interface InstanceOptions {
   readonly port?: number;
   /** Shared by nodes of one deployment; by default a folder of its own, removed at stop. */
   readonly dataFolder?: string;
+  /** Another tree than this one. */
+  readonly tree?: string;
 }
 
 const handedOut = new Set<number>();
@@ -85,13 +87,13 @@ function exited(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 }
 
-export async function startInstance({ environment = {}, port, dataFolder }: InstanceOptions = {}): Promise<Instance> {
+export async function startInstance({ environment = {}, port, dataFolder, tree = root }: InstanceOptions = {}): Promise<Instance> {
   const [chosen = 0, operators = 0] = await freePorts(2);
   const publicPort = port ?? chosen;
   const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), 'chancery-instance-')));
   const settings = { PORT: String(publicPort), CHANCERY_OPERATOR_PORT: String(operators), CHANCERY_DATA: folder, ...environment };
-  const child = spawn(process.execPath, [join(root, 'src/main.ts')], {
-    cwd: root,
+  const child = spawn(process.execPath, [join(tree, 'src/main.ts')], {
+    cwd: tree,
     env: { ...cleanEnvironment(), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -39,6 +39,7 @@ export interface IssuerStage {
 export async function openIssuerStage(
   environment: Readonly<Record<string, string>> = {},
   furtherTypes: readonly string[] = [],
+  { registries = {}, tree }: { readonly registries?: Readonly<Record<string, object>>; readonly tree?: string } = {},
 ): Promise<IssuerStage> {
   const tokenKey = await makeTestKey();
   const [port = 0] = await freePorts(1);
@@ -69,10 +70,14 @@ export async function openIssuerStage(
   );
   await writeFile(
     join(folder, 'chancery.json'),
-    JSON.stringify({ registries: { population: { ...own.registries.population, file: new URL('people.csv', demo).pathname } }, issuers }),
+    JSON.stringify({
+      registries: { ...registries, population: { ...own.registries.population, file: new URL('people.csv', demo).pathname } },
+      issuers,
+    }),
   );
   const instance = await startInstance({
     environment: { CHANCERY_CONFIG: join(folder, 'chancery.json'), CHANCERY_ROLES: 'issuer', ...environment },
+    ...(tree ? { tree } : {}),
   });
   const issuer = `${instance.url.origin}/issuers/civil-registry`;
   const header = { typ: 'at+jwt', alg: 'ES256', kid: 'test' };
