@@ -102,7 +102,7 @@ test('quality T5, standards V-74: hostile key proofs, none accepted', async () =
   }
 });
 
-test('quality R32, features A21, standards E-2, E-3: each failure has the exact code of the specification', async () => {
+test('quality R32, features A21, standards E-2, E-3, V-43, V-44, V-45: each failure has the exact code of the specification', async () => {
   const proof = await goodProof();
   const cases: readonly [string, unknown, number, string][] = [
     ['not JSON', '{', 400, 'invalid_credential_request'],

@@ -56,7 +56,7 @@ async function credentialAt({ idx, uri }: Reference): Promise<string> {
 const set = (id: string, status: 'valid' | 'invalid' | 'suspended', node = 0) =>
   nodes.databases[node]?.statusLists.set(identifierOf('civil'), [id], status, { actor: 'operator', request: 'r' });
 
-test('features B59, standards TSL-3, H-20: the list is a signed token whose chain ends at the issuer’s root, and @sd-jwt reads it', async () => {
+test('features B59, standards TSL-3, H-20, SD-9, M-8: the list is a signed token whose chain ends at the issuer’s root, and @sd-jwt reads it', async () => {
   const reference = await issue();
   assert.ok(reference.uri.startsWith(`${identifierOf('civil')}/status-lists/`));
   const answer = await read(reference.uri);
@@ -76,7 +76,7 @@ test('features B59, standards TSL-3, H-20: the list is a signed token whose chai
   assert.deepEqual([list.getBitsPerStatus(), list.statusList.length, list.getStatus(reference.idx)], [2, 131_072, 0]);
 });
 
-test('features B61, standards TSL-7, quality R38: suspended, reinstated, revoked: each is served within five seconds, at every node', async () => {
+test('features B61, standards TSL-2, TSL-7, quality R38: suspended, reinstated, revoked: each is served within five seconds, at every node', async () => {
   const [reference, neighbour] = [await issue(0), await issue(1)];
   const id = await credentialAt(reference);
   for (const [status, value] of [

@@ -131,7 +131,7 @@ for (const suite of suites)
     for (const [name, presentation] of Object.entries(bad)) assert.equal(await errorOf([presentation]), 'invalid_proof', name);
   });
 
-test('standards V-75, E-3, quality R20: purpose, domain, challenge, suite, times and contexts are what they must be', async () => {
+test('standards V-75, ER-2, E-3, quality R20: purpose, domain, challenge, suite, times and contexts are what they must be', async () => {
   const suite = 'eddsa-jcs-2022';
   const holder = makeHolder(suite);
   const good = await present(suite, holder);

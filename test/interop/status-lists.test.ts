@@ -302,7 +302,7 @@ test('standards TSL-8: a list of the past is not had, and nobody is given the pr
   for (const signer of ['es256', 'own-nobody-es256', '__proto__']) assert.equal((await fetchList(`${uri}/${signer}`)).status, 404, signer);
 });
 
-test('standards TSL-5: one address, two encodings by Accept, each with a validator of its own; the JWT may come compressed', async () => {
+test('standards TSL-5, X-7: one address, two encodings by Accept, each with a validator of its own; the JWT may come compressed', async () => {
   const { uri } = mdocReference((await issue('Mdoc')).credential);
   const [jwt, cwt] = [await fetchList(uri), await fetchList(uri, 'application/statuslist+cwt, application/statuslist+jwt;q=0.9')];
   assert.deepEqual(

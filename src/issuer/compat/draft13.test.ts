@@ -112,7 +112,7 @@ test('standards D-1, D-11, features B06: format and description mean exactly one
   for (const [what, body, scopes, expected] of cases) assert.equal(await idOf({ ...body, proof }, scopes), expected, what);
 });
 
-test('features B06: only the shape of a request says its draft; 1.0 and later drafts are left alone', () => {
+test('features B06, standards X-6: only the shape of a request says its draft; 1.0 and later drafts are left alone', () => {
   const card = { credential_configuration_id: 'Card' };
   const taken = [{ format: 'vc+sd-jwt', vct: 'x', proof }, { format: 'vc+sd-jwt' }, { credential_identifier: 'x', proof }];
   const left = [
