@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { PublicJwk } from '../keys/keys.ts';
 import { readBase64url, sha256Base64url } from '../lib/bytes.ts';
 import { isJsonObject } from '../lib/json.ts';
+import { isOnP256 } from './p256-point.ts';
 
 /** Algorithms we verify. Ed25519 is EdDSA on that curve by its full name (RFC 9864 §2.2). RS256 and PS256 are for foreign parties only (design D16). */
 export type VerifyingAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'Ed25519' | 'PS256' | 'RS256';
@@ -13,16 +14,20 @@ const coordinateLength: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384
 
 /**
  * Reads a public EC or OKP key from a stranger; only the members that make the key are kept.
- * `undefined` for private or symmetric material, other curves, wrong lengths and points off the curve.
+ * `undefined` for private or symmetric material, other curves, wrong lengths and points off the curve. `use` says whether something
+ * will be verified with it here: making a key object takes far longer than looking at a point.
  */
-export function readPublicJwk(value: unknown): PublicJwk | undefined {
+export function readPublicJwk(value: unknown, use: 'verify' | 'keep' = 'verify'): PublicJwk | undefined {
   if (!isJsonObject(value) || hasPrivateMember(value)) return undefined;
   const { kty, crv, x, y } = value;
   if (typeof crv !== 'string' || typeof x !== 'string') return undefined;
   const length = coordinateLength[crv];
-  if (length === undefined || readBase64url(x)?.byteLength !== length) return undefined;
+  const across = readBase64url(x);
+  if (length === undefined || across?.byteLength !== length) return undefined;
   if (kty === 'OKP' && crv === 'Ed25519') return importable({ kty, crv, x });
-  if (kty !== 'EC' || crv === 'Ed25519' || typeof y !== 'string' || readBase64url(y)?.byteLength !== length) return undefined;
+  const up = kty === 'EC' && crv !== 'Ed25519' && typeof y === 'string' ? readBase64url(y) : undefined;
+  if (kty !== 'EC' || typeof y !== 'string' || up?.byteLength !== length) return undefined;
+  if (use === 'keep' && crv === 'P-256') return isOnP256(across, up) ? { kty, crv, x, y } : undefined;
   return importable({ kty, crv, x, y });
 }
 

@@ -210,6 +210,14 @@ const attestations = [
       red: /quality R79: where the issuer wants it/,
     },
   ]),
+  ...guardsIn('src/oauth/p256-point.ts', 'src/oauth/p256-point.test.ts', [
+    {
+      without: 'the equation of the curve',
+      text: ' && (v * v - (u * u * u - 3n * u + b)) % prime === 0n',
+      instead: '',
+      red: /standards V-77: a point is on P-256/,
+    },
+  ]),
   ...guardsIn('src/oauth/certificate-chain.ts', 'src/oauth/certificate-chain.test.ts', [
     {
       without: 'the refusal of an anchor that rides along',

@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { didJwkOf } from '../../oauth/holder-key.ts';
 import { checkHeader, JwsFault, parseJws, verifySignature } from '../../oauth/jws.ts';
-import { fitsAlgorithm, importPublicKey, readPublicJwk } from '../../oauth/public-key.ts';
+import { readPublicJwk } from '../../oauth/public-key.ts';
 import { jwkThumbprint } from '../../oauth/thumbprint.ts';
 import { checkTimes } from '../../oauth/time-claims.ts';
 import type { AttestationDemands } from './holder-binding.ts';
@@ -53,11 +53,13 @@ function checkLevels(payload: JsonObject, { keyStorage, userAuthentication }: At
     throw new JwsFault('a user authentication that is too weak, or not told');
 }
 
+/** The curve of a key that could sign under an algorithm. */
+const curves = { ES256: 'P-256', EdDSA: 'Ed25519', Ed25519: 'Ed25519' } as const;
+
 function readKey(entry: Json, algorithms: AttestationExpectation['algorithms']): AttestedKey {
-  const jwk = readPublicJwk(entry);
+  const jwk = readPublicJwk(entry, 'keep');
   if (!jwk || !isJsonObject(entry)) throw new JwsFault('an attested key that is no public key');
-  const key = importPublicKey(jwk);
-  if (!algorithms.some((algorithm) => fitsAlgorithm(key, algorithm))) throw new JwsFault('an attested key of an algorithm we do not take');
+  if (!algorithms.some((algorithm) => curves[algorithm] === jwk.crv)) throw new JwsFault('an attested key of an algorithm we do not take');
   return { jwk, kid: entry.kid, thumbprint: jwkThumbprint(jwk) };
 }
 
