@@ -6,6 +6,7 @@ import { createOneTimeCodes } from './authorization/one-time-codes.ts';
 import { openPreAuthorizedCodeOperations } from './authorization/operators/pre-authorized-codes.ts';
 import type { Config, Role } from './config-schema.ts';
 import { jwtVcJson } from './formats/jwt-vc-json/jwt-vc-json.ts';
+import { ldpVcDocuments } from './formats/ldp-vc/documents.ts';
 import { ldpVc } from './formats/ldp-vc/ldp-vc.ts';
 import { dataIntegrityPresentations } from './formats/ldp-vc/presentation.ts';
 import { msoMdoc } from './formats/mso-mdoc/mso-mdoc.ts';
@@ -148,6 +149,7 @@ async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mount
     types,
     registries,
     formats,
+    documents: ldpVcDocuments,
   });
   await server.register(issuer.plugin);
   return { checks: [registryCheck('issuer', registries)], operators: issuer.operators };

@@ -11,6 +11,7 @@ import { Deferral, type DeferralConfig } from './config/deferral-schema.ts';
 import { HolderCertificates, type HolderCertificatesConfig, KeyAttestation, type KeyAttestationConfig } from './config/key-proof-schema.ts';
 import { type OperatorServerConfig, OperatorSettings } from './config/operators-schema.ts';
 import { CsvRegistry, type RegistryConfig } from './config/registry-schema.ts';
+import { VcApi, type VcApiConfig } from './config/vc-api-schema.ts';
 import type { LogLevel } from './lib/log.ts';
 
 export type { ClientConfig, ConsentConfig, LimitConfig, PreAuthorizedCodeConfig, Texts } from './config/authorization-schema.ts';
@@ -83,6 +84,7 @@ const Issuer = Type.Object(
         description: 'Whether wallets of OpenID4VCI draft 13 (Inji Wallet, Mimoto) are served beside those of 1.0.',
       }),
     ),
+    vcApi: Type.Optional(VcApi),
     batchSize: Type.Optional(
       Type.Integer({
         minimum: 2,
@@ -192,6 +194,8 @@ export interface IssuerConfig {
   readonly keyAttestation?: KeyAttestationConfig;
   readonly holderCertificates?: HolderCertificatesConfig;
   readonly compatibility: 'off' | 'draft13';
+  /** Undefined where the VC API is not served. */
+  readonly vcApi?: VcApiConfig;
 }
 
 export interface WalletConfig {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { IssuerConfig } from '../config-schema.ts';
+import type { CredentialDocuments } from '../formats/credential-documents.ts';
 import type { CredentialFormat } from '../formats/format.ts';
 import type { DpopNonces } from '../oauth/dpop.ts';
 import { mintNonce, type NonceMint, readNonce } from '../oauth/nonce.ts';
@@ -30,6 +31,8 @@ import { mountStatusLists } from './status/status-list-endpoint.ts';
 import { seedTypes } from './types/seed-types.ts';
 import { createTypeCatalogue } from './types/type-catalogue.ts';
 import { watchCatalogues } from './types/watch-catalogues.ts';
+import { openDocumentIssuers } from './vc-api/open-document-issuers.ts';
+import { mountVcApi } from './vc-api/vc-api.ts';
 
 export interface IssuerOptions extends ServiceTools {
   readonly publicUrl: URL;
@@ -42,6 +45,8 @@ export interface IssuerOptions extends ServiceTools {
   readonly formats: readonly CredentialFormat<unknown>[];
   /** Takes presentations as proof of a key; without it no type may ask for one. */
   readonly presentations?: ProofTrust['presentations'];
+  /** For issuers that serve the VC API. */
+  readonly documents?: CredentialDocuments;
 }
 
 const nonceSeconds = 300;
@@ -158,6 +163,7 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
   const { config: issuers, deferrals, registries, egress, clock, log } = options;
   const opened: OpenedIssuer[] = [];
   for (const config of issuers) opened.push(await openOne(config, options));
+  const documentIssuers = await openDocumentIssuers(opened, options);
   const completion = createCompletion({ issuers: opened, deferrals, registries, clock, log });
   return {
     completeDeferred: completion.run,
@@ -171,6 +177,7 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
     },
     operators(server) {
       mountIssuerOperators(server, opened, options);
+      mountVcApi(server, documentIssuers);
     },
   };
 }

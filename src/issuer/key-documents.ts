@@ -53,10 +53,20 @@ function verificationMethods(controller: string, key: VerificationJwk): readonly
   ];
 }
 
+/** Where the keys of an issuer's credentials are found. */
+type KeyNaming = Pick<KeyDocumentOptions, 'config' | 'keys' | 'keyNames'>;
+
 /** The key that types share and those that some have for themselves: whoever verifies looks in one place. */
-async function credentialKeys({ config, keys, keyNames }: KeyDocumentOptions): Promise<readonly VerificationJwk[]> {
+async function credentialKeys({ config, keys, keyNames }: KeyNaming): Promise<readonly VerificationJwk[]> {
   const names = [undefined, ...keyNames()];
   return (await Promise.all(names.map((name) => keys.published(credentialKeyOf(config.name, name))))).flat();
+}
+
+/** The key that a verification method of the issuer's DID document names. */
+export async function findVerificationKey(options: KeyNaming, method: string): Promise<VerificationJwk | undefined> {
+  const id = didWebOf(options.config.identifier);
+  if (!method.startsWith(`${id}#`)) return undefined;
+  return (await credentialKeys(options)).find((key) => verificationMethods(id, key).some((entry) => entry.id === method));
 }
 
 async function didDocument(options: KeyDocumentOptions): Promise<JsonObject> {

@@ -8,7 +8,7 @@ interface Wall {
 }
 
 const interfaces =
-  /^(?:store\/(?:store|artifacts|ledger|deferrals|status-lists|type-store|operators|kept-answers|connection-target)|keys\/keys|registry\/registry|formats\/(?:format|presentation))\.ts$/;
+  /^(?:store\/(?:store|artifacts|ledger|deferrals|status-lists|type-store|operators|kept-answers|connection-target)|keys\/keys|registry\/registry|formats\/(?:format|presentation|credential-documents))\.ts$/;
 const lib = /^lib\//;
 const shared = [/^oauth\//, lib, /^config-schema\.ts$/, /^(?:routes|service|operation)\.ts$/, interfaces];
 
@@ -22,7 +22,7 @@ const walls: readonly Wall[] = [
   { from: /^authorization\//, may: [/^authorization\//, ...shared] },
   { from: /^issuer\//, may: [/^issuer\//, ...shared] },
   { from: /^operators\//, may: [/^operators\//, /^(?:health|server)\.ts$/, ...shared] },
-  { from: /^formats\/(?:format|presentation)\.ts$/, may: [interfaces, lib] },
+  { from: /^formats\/(?:format|presentation|credential-documents)\.ts$/, may: [interfaces, lib] },
   { from: /^store\/embedded\//, may: [/^store\/embedded\//, /^store\/[^/]+$/, lib] },
   { from: /^store\/postgres\//, may: [/^store\/postgres\//, /^store\/[^/]+$/, lib] },
   { from: /^registry\/csv\//, may: [/^registry\/csv\//, /^registry\/[^/]+$/, lib] },

@@ -39,6 +39,34 @@ export const formatGuards: readonly Guard[] = [
       red: /features B43, B48, standards DI-5: VCDM/,
     },
   ]),
+  ...guardsIn('src/formats/ldp-vc/verifying.ts', 'test/interop/vc-api.test.ts', [
+    {
+      without: 'the controller of the key of a proof',
+      text: "if (controller !== undefined && verificationMethod.split('#')[0] !== controller)",
+      instead: 'if (false as boolean)',
+      red: /features B36, standards LD-8, DI-8: presentations are judged/,
+    },
+    {
+      without: 'the purpose of a proof',
+      text: 'if (proofPurpose !== purpose)',
+      instead: 'if (false as boolean)',
+      red: /features B36, standards LD-8, DI-8: presentations are judged/,
+    },
+  ]),
+  ...guardsIn('src/issuer/vc-api/issue-document.ts', 'test/interop/vc-api.test.ts', [
+    {
+      without: 'the issuer a clerk may speak for',
+      text: 'if (named !== undefined && named !== issuerDid)',
+      instead: 'if (false as boolean)',
+      red: /features B36: another issuer, a place in our own lists/,
+    },
+    {
+      without: 'places of our own lists that nobody writes by hand',
+      text: 'checkStatus(credential, config);',
+      instead: '',
+      red: /features B36: another issuer, a place in our own lists/,
+    },
+  ]),
   ...guardsIn('src/formats/browser/mso-mdoc.ts', 'src/formats/browser/mso-mdoc.test.ts', [
     {
       without: 'the curve that an algorithm needs',

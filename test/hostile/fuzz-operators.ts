@@ -33,6 +33,11 @@ const reads = (path: string, members: readonly string[] = ['x']): Endpoint => ({
 
 const groups = ['individual_id', 'registry', 'wallet_key', 'wallet', 'batch'];
 const type = `${issuer}/credential-types`;
+const credential = {
+  '@context': ['https://www.w3.org/ns/credentials/v2'],
+  type: ['VerifiableCredential'],
+  credentialSubject: { id: 'did:example:alice', name: 'Alice' },
+};
 const unknownType = `${type}/nobody/1`;
 
 /** Every address of the operators' listener. */
@@ -55,6 +60,10 @@ export const operatorEndpoints: readonly Endpoint[] = [
   asks(`${issuer}/deferrals/decide`, { deferral_id: 'A'.repeat(43), decision: 'approve', reason: 'seen' }),
   asks(`${issuer}/credential-offers`, { credential_configuration_ids: ['NationalIdentity'], grants: {}, lifetime_seconds: 60 }),
   asks(`${issuer}/pushed-claims`, { credential_configuration_ids: ['NationalIdentity'], claims: { full_name: 'x' }, lifetime_seconds: 60 }),
+  asks(`${issuer}/credentials/issue`, { credential }, ['options']),
+  asks(`${issuer}/credentials/derive`, { verifiableCredential: credential, options: { selectivePointers: ['/issuer'] } }),
+  asks(`${issuer}/credentials/verify`, { verifiableCredential: credential, options: { returnCredential: true } }),
+  asks(`${issuer}/presentations/verify`, { presentation: { ...credential, type: 'VerifiablePresentation' } }, ['verifiablePresentation']),
   reads(type),
   asks(type, { id: 'x', version: 1 }),
   asks(`${type}/check`, { id: 'x', version: 1 }),

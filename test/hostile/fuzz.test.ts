@@ -71,7 +71,9 @@ function judge(endpoint: Endpoint, path: string, input: Input, { status, mediaTy
 let instance: Instance;
 let config: Awaited<ReturnType<typeof demoWithPreAuthorizedCodes>>;
 before(async () => {
-  config = await demoWithPreAuthorizedCodes();
+  config = await demoWithPreAuthorizedCodes({
+    change: ({ issuers }) => Object.assign(issuers['civil-registry'] as object, { vcApi: { suite: 'ecdsa-sd-2023' } }),
+  });
   instance = await startInstance({ environment: { CHANCERY_LOG_LEVEL: 'error', CHANCERY_CONFIG: config.file } });
 });
 after(async () => {

@@ -34,3 +34,28 @@ export function compileSecuring({ suite, jsonLd, mandatory = [], missingContext 
     return secure(document, suite.canonicalisation === 'jcs' ? canonicalJson(document) : quads, options, signer);
   };
 }
+
+export interface OnceOptions extends SecuringOptions {
+  readonly mandatory: readonly string[];
+}
+
+/**
+ * The same for one document that no type made, by the plain path: whatever stands in it, it is written in the way of the data model.
+ * Here a mandatory pointer that leads nowhere is a fault. Throws `ClaimFault`, `PointerFault`.
+ */
+export async function secureOnce(
+  { suite, jsonLd, mandatory, missingContext }: OnceOptions,
+  bare: JsonObject,
+  order: ProofOrder,
+): Promise<JsonObject> {
+  const contexts = [...(bare['@context'] as readonly string[]), ...(missingContext === undefined ? [] : [missingContext])];
+  const document = { ...bare, '@context': contexts };
+  const canonical = await jsonLd.canonical(document, suite.digest);
+  const options = await createProofs(suite, jsonLd)(order, contexts);
+  const { signer } = order;
+  if (suite.selective) {
+    const pointers = [...new Set([...mandatoryPointers(document, []), ...mandatory])];
+    return secureSelectively(jsonLd, { document, mandatoryPointers: pointers, options, signer });
+  }
+  return secure(document, suite.canonicalisation === 'jcs' ? canonicalJson(document) : canonical, options, signer);
+}
