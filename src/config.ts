@@ -63,6 +63,27 @@ export async function readConfig({ environment = process.env, workingFolder = pr
   return config;
 }
 
+/** What the command line needs to know of a running product. */
+export interface ClientSettings {
+  readonly url: URL;
+  /** `undefined` where neither the variable nor the file of the data folder holds one. */
+  readonly key: string | undefined;
+  /** Public address of the Credential Issuers. */
+  readonly issuerUrl: URL;
+}
+
+/** Reads the variables alone. Throws one `StartFault` that names every fault. */
+export async function readClientSettings({
+  environment = process.env,
+  workingFolder = process.cwd(),
+}: ConfigSource = {}): Promise<ClientSettings> {
+  const faults = new Faults();
+  const { operatorUrl: url, operatorKey, dataFolder, publicUrls } = readVariables(environment, faults);
+  if (faults.sentences.length > 0) throw new StartFault(`The settings cannot be used:\n  ${faults.sentences.join('\n  ')}`);
+  const inFile = () => readFile(join(resolve(workingFolder, dataFolder), 'operator-key'), 'utf8').catch(() => '');
+  return { url, key: operatorKey ?? ((await inFile()).trim() || undefined), issuerUrl: publicUrls.issuer };
+}
+
 /** What a sound configuration comes to, for the operator's eyes: addresses and names, no secret. */
 export function summariseConfig(config: Config): string {
   const { publicUrls, issuers, authorization, registries, databaseUrl } = config;

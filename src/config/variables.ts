@@ -64,6 +64,9 @@ export interface VariableSettings {
   readonly trustedProxies: readonly string[];
   readonly operatorPort: number;
   readonly databaseUrl: string | undefined;
+  /** What the command line asks, and with which key. */
+  readonly operatorUrl: URL;
+  readonly operatorKey: string | undefined;
   readonly publicUrls: { readonly wallet: URL; readonly authorization: URL; readonly issuer: URL };
   /** A public address of the wallet was named, so a wallet of ours exists even if it runs elsewhere. */
   readonly walletNamed: boolean;
@@ -181,6 +184,8 @@ export function readVariables(environment: Environment, faults: Faults): Variabl
     trustedProxies: readProxies(read),
     operatorPort,
     databaseUrl: readDatabaseUrl(read),
+    operatorUrl: read.address('CHANCERY_OPERATOR_URL') ?? new URL(`http://127.0.0.1:${operatorPort}`),
+    operatorKey: read.text('CHANCERY_OPERATOR_KEY'),
     publicUrls: readPublicUrls(read, port),
     walletNamed: (read.text('CHANCERY_PUBLIC_URL_WALLET') ?? read.text('CHANCERY_PUBLIC_URL')) !== undefined,
     logLevel: read.choice('CHANCERY_LOG_LEVEL', ['info', 'debug', 'warn', 'error']),

@@ -21,6 +21,7 @@ const walls: readonly Wall[] = [
   { from: /^wallet\//, may: [/^wallet\//, ...shared] },
   { from: /^authorization\//, may: [/^authorization\//, ...shared] },
   { from: /^issuer\//, may: [/^issuer\//, ...shared] },
+  { from: /^cli\//, may: [/^cli\//, lib, /^config\.ts$/, /^routes\.ts$/] },
   { from: /^operators\//, may: [/^operators\//, /^(?:health|server)\.ts$/, ...shared] },
   { from: /^formats\/(?:format|presentation|credential-documents)\.ts$/, may: [interfaces, lib] },
   { from: /^store\/embedded\//, may: [/^store\/embedded\//, /^store\/[^/]+$/, lib] },
