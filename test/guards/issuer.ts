@@ -199,7 +199,7 @@ const attestations = [
       without: 'the domain of a presentation',
       text: 'if (told !== domain && !(Array.isArray(told) && told.length === 1 && told[0] === domain))',
       instead: never,
-      red: /standards V-75, E-3, quality R20: purpose, domain/,
+      red: /quality R20: purpose, domain, challenge, suite/,
     },
   ]),
   ...guardsIn('src/issuer/proofs/attested-dpop-key.ts', 'test/hostile/key-proofs.test.ts', [
