@@ -65,7 +65,7 @@ interface Databases {
   readonly operatorDatabase: ServiceDatabase;
 }
 
-async function openDatabases(config: Config, tools: AppTools, opened: Opened): Promise<Databases> {
+async function openDatabases(config: Config, tools: AppTools & { readonly auditSecret: Uint8Array }, opened: Opened): Promise<Databases> {
   const target = await openTarget(config, tools, opened);
   const openOne = async (name: Role | 'operators', poolSize?: number) => {
     const database = await openService(target, name, { ...tools, ...(poolSize ? { poolSize } : {}) });
@@ -136,7 +136,7 @@ async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mount
   const { database, ...tools } = toolsOf(parts, 'issuer');
   const registries = await openRegistries(parts.config, tools.clock);
   const formats = [sdJwtVc, jwtVcJson, msoMdoc, ldpVc];
-  const { ledger, deferrals, statusLists, types } = database;
+  const { ledger, deferrals, statusLists, types, audit } = database;
   const { publicUrls, issuers: config } = parts.config;
   const issuer = await openIssuer({
     ...tools,
@@ -147,6 +147,7 @@ async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mount
     deferrals,
     statusLists,
     types,
+    audit,
     registries,
     formats,
     documents: ldpVcDocuments,
@@ -184,12 +185,16 @@ async function openOperators(
   opened: Opened,
 ): Promise<void> {
   const { config, log, keys, clock, operatorDatabase } = parts;
-  const { operators, keptAnswers } = operatorDatabase;
+  const { operators, keptAnswers, audit } = operatorDatabase;
+  const issuer = parts.databases.get('issuer');
+  const trails = [{ service: 'operators', audit }, ...(issuer ? [{ service: 'issuer', audit: issuer.audit }] : [])];
   const server = await createOperatorServer({
     log,
     clock,
     operators,
     keptAnswers,
+    audit,
+    trails,
     keys,
     checks,
     purposes: rotatable(config),
@@ -204,9 +209,9 @@ async function openOperators(
 
 async function open(config: Config, tools: AppTools, opened: Opened): Promise<void> {
   await prepareFolder(config.dataFolder);
-  const { databases, operatorDatabase } = await openDatabases(config, tools, opened);
   const keyEncryptionKey = config.keyEncryptionKey ?? (await demoKeyEncryptionKey(config.dataFolder));
   const keys = await openKeys(config, tools.clock, keyEncryptionKey);
+  const { databases, operatorDatabase } = await openDatabases(config, { ...tools, auditSecret: await keys.secret('audit') }, opened);
   const parts: Parts = {
     ...tools,
     config,

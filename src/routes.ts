@@ -70,6 +70,8 @@ export const operatorRoutes = {
   restoreCredentialType: '/issuers/:name/credential-types/:id/:version/restore',
   pushedClaims: '/issuers/:name/pushed-claims',
   preAuthorizedCodes: '/pre-authorized-codes',
+  verifyAudit: '/audit/verify',
+  exportAudit: '/audit/export',
 } as const;
 
 /** Health of each role, at the root of its host: /health/live, /health/ready. */

@@ -4,6 +4,7 @@ import type { Log } from '../lib/log.ts';
 import type { DpopNonces } from '../oauth/dpop.ts';
 import type { NonceMint } from '../oauth/nonce.ts';
 import { jwkThumbprint } from '../oauth/thumbprint.ts';
+import type { Audit } from '../store/audit.ts';
 import type { Grant } from './access-token.ts';
 import { type AuthorizeOptions, authorizeRequest } from './authorize-request.ts';
 import { type Offered, parseCredentialRequest, readCredentialRequest } from './credential-request.ts';
@@ -14,6 +15,7 @@ import { spendingOf, verifyKeyProofs } from './key-proof.ts';
 import type { MessageEncryption, MessageMediaType, ResponseEncryption } from './message-encryption.ts';
 import type { ProofTrust } from './proofs/proof-trust.ts';
 import { invalidRequest } from './proofs/request-proofs.ts';
+import { withRefusalRecorded } from './recorded-refusal.ts';
 import { findSubject } from './subject.ts';
 
 export interface CredentialEndpointOptions {
@@ -31,6 +33,7 @@ export interface CredentialEndpointOptions {
   readonly encryption: MessageEncryption;
   /** Older drafts that are spoken here too. */
   readonly dialects: readonly Dialect[];
+  readonly audit: Audit;
   readonly log: Log;
 }
 
@@ -49,16 +52,17 @@ interface Setting {
   readonly grant: Grant;
   readonly wish: ResponseEncryption | undefined;
   readonly requestId: string;
+  readonly from: string;
 }
 
 /** OpenID4VCI 1.0 §8.2 to §8.3; returns the JSON text of the answer. */
 async function serveRequest(
   body: JsonObject,
   offered: Offered,
-  { grant, wish, requestId }: Setting,
+  { grant, wish, requestId, from }: Setting,
   options: CredentialEndpointOptions,
 ): Promise<string> {
-  const { issuance, deferral, cNonces, registry } = options;
+  const { issuance, deferral, cNonces, registry, audit } = options;
   const { type, proofs, canonical } = readCredentialRequest(body, grant, offered);
   const proven = await verifyKeyProofs(proofs, {
     type,
@@ -77,8 +81,10 @@ async function serveRequest(
   });
   const identity = identityOf(grant.tokenId, withWish(canonical, wish));
   const { holders } = proven;
-  const verified = { type, subject, holders, spends: spendingOf(proven), grant, identity, requestId };
-  const answer = await issueOrDefer(deferral, verified, wish && jwkThumbprint(wish.jwk));
+  const verified = { type, subject, holders, spends: spendingOf(proven), grant, identity, requestId, from };
+  const answer = await withRefusalRecorded({ ...issuance, audit }, verified, () =>
+    issueOrDefer(deferral, verified, wish && jwkThumbprint(wish.jwk)),
+  );
   options.log.write('info', isComeBackLater(answer) ? 'credential-deferred' : 'credential-issued', {
     requestId,
     issuer: issuance.identifier,
@@ -101,7 +107,7 @@ async function answerCredentialRequest(
   const wish = encryption.readResponse(body, mediaType);
   const offered = options.offered();
   const serve = ({ body: translated, types }: Asked) =>
-    serveRequest(translated, { ...offered, types }, { grant, wish, requestId: request.id }, options);
+    serveRequest(translated, { ...offered, types }, { grant, wish, requestId: request.id, from: request.ip }, options);
   const asked = { body, types: offered.types };
   const dialect = dialects.find((known) => known.speaks(body));
   const answer = await (dialect ? dialect.converse({ ...asked, grant }, serve) : serve(asked));

@@ -1,4 +1,4 @@
-import { ClaimFault, type Holder, type Order } from '../formats/format.ts';
+import type { Holder, Order } from '../formats/format.ts';
 import type { KeyStore } from '../keys/keys.ts';
 import { base64url, randomBytes, randomHandle, sha256, utf8 } from '../lib/bytes.ts';
 import { addSeconds, type Clock } from '../lib/clock.ts';
@@ -8,12 +8,13 @@ import type { Claims, ClaimsSource, SubjectReference } from '../registry/registr
 import type { Commit, Issuance, Ledger, LedgerEntry, Spent } from '../store/ledger.ts';
 import type { StatusPlace } from '../store/status-lists.ts';
 import type { Grant } from './access-token.ts';
-import { denied, mapClaims, validityOf } from './claims.ts';
+import { asDenial } from './as-denial.ts';
+import { mapClaims, validityOf } from './claims.ts';
 import { credentialKeyOf } from './credential-key.ts';
 import type { CredentialType } from './credential-type.ts';
 import { openReply, sealReply } from './kept-reply.ts';
 import { didWebOf } from './key-documents.ts';
-import { subjectHash, walletHash, walletKeyOf } from './ledger-groups.ts';
+import { addressOf, subjectHash, walletHash, walletKeyOf } from './ledger-groups.ts';
 import type { NotificationIds } from './notification-ids.ts';
 import type { QrAlgorithm } from './qr/claim169.ts';
 import { placeQrCodes } from './qr/qr-codes.ts';
@@ -49,6 +50,8 @@ export interface VerifiedRequest {
   /** False for an answer without notification_id. */
   readonly notifiable?: boolean;
   readonly requestId: string;
+  /** Network address it came from. */
+  readonly from?: string;
 }
 
 const replySeconds = 600;
@@ -66,11 +69,6 @@ interface Made {
   readonly expiresAt: Date;
   /** The JSON text of the answer (§8.3): `notification_id` stands beside credentials only (standards V-41). */
   readonly reply: string;
-}
-
-/** A value the format cannot carry ends as a final refusal: the same request would fail again (§8.3.1.2). */
-function asDenial(fault: unknown): unknown {
-  return fault instanceof ClaimFault ? denied('The registry holds a value that this credential cannot carry.', fault.message) : fault;
 }
 
 /** The parts of an order that all copies of a request share: one data set, one pair of rounded times (§3.3.2). */
@@ -149,7 +147,7 @@ async function groupsOf(keys: KeyStore, { grant, holders }: VerifiedRequest): Pr
 /** The parts of a commit that every request has, whatever comes of it. */
 export async function commitOf(
   { keys, clock, identifier }: IssuanceTools,
-  { type, subject, spends, identity, grant, requestId, replyExpiresAt }: VerifiedRequest,
+  { type, subject, spends, identity, grant, requestId, from, replyExpiresAt }: VerifiedRequest,
   reply: string,
 ): Promise<Issuance> {
   const hash = await subjectHash(keys, subject);
@@ -166,6 +164,7 @@ export async function commitOf(
       actor: grant.clientId ?? 'anonymous',
       object: `${type.id}/${type.version}`,
       subject: base64url(hash),
+      ...(await addressOf(keys, from)),
       request: requestId,
     },
     reply: await sealReply(keys, identity, reply),

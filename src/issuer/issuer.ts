@@ -8,6 +8,7 @@ import { createRemoteDocuments, type RemoteDocuments } from '../oauth/remote-doc
 import type { Registry } from '../registry/registry.ts';
 import { issuerRoutes } from '../routes.ts';
 import type { ServiceTools } from '../service.ts';
+import type { Audit } from '../store/audit.ts';
 import type { Deferrals } from '../store/deferrals.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { StatusLists } from '../store/status-lists.ts';
@@ -41,6 +42,7 @@ export interface IssuerOptions extends ServiceTools {
   readonly deferrals: Deferrals;
   readonly statusLists: StatusLists;
   readonly types: TypeStore;
+  readonly audit: Audit;
   readonly registries: Readonly<Record<string, Registry>>;
   readonly formats: readonly CredentialFormat<unknown>[];
   /** Takes presentations as proof of a key; without it no type may ask for one. */
@@ -129,7 +131,7 @@ async function mountIssuer(
     }),
   );
   const deferral = { config: config.deferral, issuance, store, deferrals, transactions, types: () => catalogue.current().offered };
-  const issuing = { issuance, deferral, dpopNonces, registry: config.registry, encryption, log };
+  const issuing = { issuance, deferral, dpopNonces, registry: config.registry, encryption, audit: options.audit, log };
   await scope.register((inner) =>
     mountCredentialEndpoint(inner, {
       ...issuing,

@@ -3,6 +3,7 @@ import type { Holder } from '../formats/format.ts';
 import type { KeyStore } from '../keys/keys.ts';
 import { jwkThumbprint } from '../oauth/thumbprint.ts';
 import type { SubjectReference } from '../registry/registry.ts';
+import { hashAddress } from '../store/audit-chain.ts';
 import type { Grant } from './access-token.ts';
 
 async function hashOf(keys: KeyStore, parts: readonly string[]): Promise<Uint8Array> {
@@ -23,4 +24,9 @@ export const walletHash = (keys: KeyStore, thumbprint: string): Promise<Uint8Arr
  */
 export function walletKeyOf({ boundThumbprint }: Grant, holder: Holder | undefined): string | undefined {
   return boundThumbprint ?? (holder && jwkThumbprint(holder.jwk));
+}
+
+/** Where a request came from, as the audit trail names it. */
+export async function addressOf(keys: KeyStore, from: string | undefined): Promise<{ readonly from?: string }> {
+  return from === undefined ? {} : { from: hashAddress(await keys.secret('audit'), from) };
 }

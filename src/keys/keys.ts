@@ -32,16 +32,13 @@ export type VerificationJwk = PublicJwk | RsaJwk;
 
 /** What a signing key is for: a key of one purpose never signs for another. Parts after the colon name a Credential Issuer. */
 export type SigningPurpose =
-  | 'access-token'
-  | 'id-token'
-  | 'wallet-client'
-  | `credential:${string}`
-  | `status:${string}`
-  | `metadata:${string}`;
+  /** Checkpoints of the audit trail. */
+  'audit' | 'access-token' | 'id-token' | 'wallet-client' | `credential:${string}` | `status:${string}` | `metadata:${string}`;
 /** What a key agreement key is for: the registry reference inside access tokens (design D6), later encrypted requests. */
 export type DecryptingPurpose = `registry-reference:${string}` | `request-encryption:${string}`;
 /** What a derived secret is for; each is 32 bytes, independent of the others. */
 export type SecretPurpose =
+  | 'audit'
   | 'account'
   | 'cookie'
   | 'nonce'

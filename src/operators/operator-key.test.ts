@@ -8,6 +8,7 @@ import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import { StartFault } from '../lib/start-fault.ts';
 import { operatorRoles } from '../operation.ts';
+import type { Audit } from '../store/audit.ts';
 import type { KeptAnswers } from '../store/kept-answers.ts';
 import type { Operators } from '../store/operators.ts';
 import { readOperatorKey } from './operator-key.ts';
@@ -47,6 +48,8 @@ test('quality Q16: without a key nobody is an operator, whatever the keys are', 
     purposes: [],
     operators: {} as Operators,
     keptAnswers: {} as KeptAnswers,
+    audit: {} as Audit,
+    trails: [],
     proofs: [async () => ({ id: 'anybody', name: 'Anybody', roles: operatorRoles })],
     mounts: [],
     statements: () => ({}),

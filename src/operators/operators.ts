@@ -10,9 +10,13 @@ import { createServerKeys } from '../oauth/server-keys.ts';
 import { operation } from '../operation.ts';
 import { operatorRoutes, serverMetadataPlaces, under } from '../routes.ts';
 import { createServer } from '../server.ts';
+import type { Audit } from '../store/audit.ts';
 import type { KeptAnswers } from '../store/kept-answers.ts';
 import type { Operators } from '../store/operators.ts';
+import { recordActs } from './acts.ts';
 import { proofByApiKey } from './api-key.ts';
+import type { AuditSource } from './audit-check.ts';
+import { mountAudit } from './audit-routes.ts';
 import { mountFirstOperator } from './first-operator.ts';
 import { type DiagnosticTools, type KeyRouteTools, mountDiagnostics, mountKeys } from './house-routes.ts';
 import { keepAnswers } from './idempotency.ts';
@@ -27,6 +31,10 @@ export interface OperatorOptions extends DiagnosticTools, KeyRouteTools {
   readonly clock: Clock;
   readonly operators: Operators;
   readonly keptAnswers: KeptAnswers;
+  /** Where the acts of operators are recorded. */
+  readonly audit: Audit;
+  /** The trails that an auditor may check: this one, and those of the services. */
+  readonly trails: readonly AuditSource[];
   /** The services' own routes for operators. */
   readonly mounts: readonly ((server: FastifyInstance) => void)[];
   /** What of the public listener the description of the interface tells. */
@@ -51,15 +59,17 @@ function mountDescription(server: FastifyInstance, { described }: OperatorOption
 
 /** The operators' own listener: one guard in front of every route, loopback only by default. */
 export async function createOperatorServer(options: OperatorOptions): Promise<FastifyInstance> {
-  const { log, keys, keptAnswers, clock, mounts, proofs } = options;
+  const { log, keys, keptAnswers, clock, mounts, proofs, audit } = options;
   const server = createServer({ log, trustedProxies: [] });
   guardOperators(server, proofs);
   keepAnswers(server, { keptAnswers, clock, secret: await keys.secret('kept-answer') });
+  recordActs(server, audit, await keys.secret('audit'));
   mountDiagnostics(server, options);
   mountKeys(server, options);
   mountOperatorRoutes(server, options);
   mountFirstOperator(server, options);
   mountDescription(server, options);
+  mountAudit(server, options);
   for (const mount of mounts) mount(server);
   return server;
 }

@@ -8,7 +8,7 @@ interface Wall {
 }
 
 const interfaces =
-  /^(?:store\/(?:store|artifacts|ledger|deferrals|status-lists|type-store|operators|kept-answers|connection-target)|keys\/keys|registry\/registry|formats\/(?:format|presentation|credential-documents))\.ts$/;
+  /^(?:store\/(?:store|artifacts|audit|audit-chain|ledger|deferrals|status-lists|type-store|operators|kept-answers|connection-target)|keys\/keys|registry\/registry|formats\/(?:format|presentation|credential-documents))\.ts$/;
 const lib = /^lib\//;
 const shared = [/^oauth\//, lib, /^config-schema\.ts$/, /^(?:routes|service|operation)\.ts$/, interfaces];
 

@@ -7,7 +7,7 @@ import type { DeferralLease, NewDeferral } from '../../src/store/deferrals.ts';
 import type { Issuance } from '../../src/store/ledger.ts';
 import type { ConnectionTarget } from '../../src/store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
+import { administer, auditSecret, createTestDatabase } from '../support/database.ts';
 
 const issuer = 'https://issuer.example/issuers/civil';
 const racers = 50;
@@ -70,7 +70,7 @@ export function deferralsContract(name: string, openTarget: () => Promise<Connec
 
     before(async () => {
       ({ target, drop } = await createTestDatabase(await openTarget()));
-      const open = () => openService(target, 'issuer', { clock, log: silentLog });
+      const open = () => openService(target, 'issuer', { clock, log: silentLog, auditSecret });
       nodes = [await open(), await open()];
     });
     beforeEach(() => administer(target, 'truncate chancery_issuer.deferral, chancery_issuer.issuance, chancery_issuer.audit'));

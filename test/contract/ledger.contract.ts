@@ -6,7 +6,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import type { Commit, Issuance, Ledger, Spent } from '../../src/store/ledger.ts';
 import type { ConnectionTarget } from '../../src/store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
+import { administer, auditSecret, createTestDatabase } from '../support/database.ts';
 
 const issuer = 'https://issuer.example/issuers/civil';
 
@@ -50,7 +50,7 @@ export function ledgerContract(name: string, openTarget: () => Promise<Connectio
 
     before(async () => {
       ({ target, drop } = await createTestDatabase(await openTarget()));
-      service = await openService(target, 'issuer', { clock, log: silentLog });
+      service = await openService(target, 'issuer', { clock, log: silentLog, auditSecret });
       ledger = service.ledger;
     });
     beforeEach(() =>

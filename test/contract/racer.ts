@@ -4,6 +4,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import type { Issuance } from '../../src/store/ledger.ts';
 import type { ConnectionTarget, ServiceName } from '../../src/store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
+import { auditSecret } from '../support/database.ts';
 
 /** What the test asks of each of its two processes: `racers` callers of one verb on one key, all at once. */
 export interface Heat {
@@ -70,7 +71,7 @@ async function run(services: Service, { verb, key, racers }: Heat): Promise<Fini
 }
 
 async function serve(target: ConnectionTarget): Promise<void> {
-  const open = (service: ServiceName) => openService(target, service, { clock: systemClock, log: silentLog, poolSize: 8 });
+  const open = (service: ServiceName) => openService(target, service, { clock: systemClock, log: silentLog, poolSize: 8, auditSecret });
   const [{ artifacts, store }, { ledger }] = await Promise.all([open('authorization'), open('issuer')]);
   process.on('message', (heat: Heat) => {
     run({ store, artifacts, ledger }, heat).then((finish) => process.send?.(finish));

@@ -47,9 +47,10 @@ export function schemaContract(name: string, openTarget: () => Promise<Connectio
       await second.drop();
       assert.deepEqual(await tables('wallet'), ['handle']);
       assert.deepEqual(await tables('authorization'), ['artifact', 'handle']);
-      assert.deepEqual(await tables('operators'), ['kept_answer', 'operator', 'operator_invitation']);
+      assert.deepEqual(await tables('operators'), ['audit', 'audit_chain', 'kept_answer', 'operator', 'operator_invitation']);
       assert.deepEqual(await tables('issuer'), [
         'audit',
+        'audit_chain',
         'credential_type',
         'deferral',
         'handle',

@@ -8,7 +8,7 @@ import type { Commit } from '../../src/store/ledger.ts';
 import { type ConnectionTarget, clientConfig } from '../../src/store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
 import type { Status, StatusLease, StatusLists, StatusPlace } from '../../src/store/status-lists.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
+import { administer, auditSecret, createTestDatabase } from '../support/database.ts';
 
 const issuer = 'https://issuer.example/issuers/civil';
 const audit = { actor: 'operator', request: 'r' };
@@ -48,7 +48,7 @@ export function statusListsContract(name: string, openTarget: () => Promise<Conn
 
     before(async () => {
       ({ target, drop } = await createTestDatabase(await openTarget()));
-      const open = () => openService(target, 'issuer', { clock, log: silentLog });
+      const open = () => openService(target, 'issuer', { clock, log: silentLog, auditSecret });
       nodes = [await open(), await open()];
       lists = (nodes[0] as ServiceDatabase).statusLists;
     });

@@ -8,11 +8,11 @@ import { createServer } from '../../src/server.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded.ts';
 import { openService } from '../../src/store/postgres/postgres.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
-import { administer, createTestDatabase, testSettings } from '../support/database.ts';
+import { administer, auditSecret, createTestDatabase, testSettings } from '../support/database.ts';
 import { issuanceOf } from './racer.ts';
 import { startTestServer } from './store-server.ts';
 
-const tools = { clock: systemClock, log: silentLog };
+const tools = { clock: systemClock, log: silentLog, auditSecret };
 const later = () => addSeconds(new Date(), 600);
 const unavailable = (fault: unknown) => fault instanceof StoreUnavailable;
 

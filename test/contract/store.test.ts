@@ -1,6 +1,7 @@
 import { after } from 'node:test';
 import { testCluster } from '../support/database.ts';
 import { artifactsContract } from './artifacts.contract.ts';
+import { auditContract } from './audit.contract.ts';
 import { deferralsContract } from './deferrals.contract.ts';
 import { ledgerContract } from './ledger.contract.ts';
 import { operatorsContract } from './operators.contract.ts';
@@ -24,6 +25,7 @@ const contracts = [
   schemaContract,
   storeContract,
   artifactsContract,
+  auditContract,
   ledgerContract,
   deferralsContract,
   statusListsContract,

@@ -5,7 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import type { ConnectionTarget } from '../../src/store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
 import type { TypeStore, TypeVersion } from '../../src/store/type-store.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
+import { administer, auditSecret, createTestDatabase } from '../support/database.ts';
 
 const issuer = 'https://issuer.example/issuers/civil';
 const audit = { actor: 'designer', request: 'r' };
@@ -29,7 +29,8 @@ export function typesContract(name: string, openTarget: () => Promise<Connection
 
     before(async () => {
       ({ target, drop } = await createTestDatabase(await openTarget()));
-      const open = () => openService(target, 'issuer', { clock: movableClock(new Date('2026-03-01T12:00:00Z')), log: silentLog });
+      const open = () =>
+        openService(target, 'issuer', { clock: movableClock(new Date('2026-03-01T12:00:00Z')), log: silentLog, auditSecret });
       nodes = [await open(), await open()];
     });
     beforeEach(() => administer(target, 'truncate chancery_issuer.credential_type, chancery_issuer.type_catalogue, chancery_issuer.audit'));

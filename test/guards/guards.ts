@@ -1,3 +1,4 @@
+import { auditGuards } from './audit.ts';
 import { authorizationGuards } from './authorization.ts';
 import { canaryGuards } from './canaries.ts';
 import { checkGuards } from './checks.ts';
@@ -19,6 +20,7 @@ export const guards: Readonly<Record<string, readonly Guard[]>> = {
   'the formats': formatGuards,
   'the store': storeGuards,
   'ledger and status lists': ledgerGuards,
+  'the audit trail': auditGuards,
   tokens: tokenGuards,
   'the issuer': issuerGuards,
   'credential types': typeGuards,

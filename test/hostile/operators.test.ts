@@ -4,22 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import type { KeyStore } from '../../src/keys/keys.ts';
+import { createFileKeyStore } from '../../src/keys/file/file-key-store.ts';
+import type { KeyStore, Signer } from '../../src/keys/keys.ts';
 import { type Clock, movableClock } from '../../src/lib/clock.ts';
 import { createEgress } from '../../src/lib/egress.ts';
-import { createLog } from '../../src/lib/log.ts';
+import { createLog, silentLog } from '../../src/lib/log.ts';
+import { jwkThumbprint } from '../../src/oauth/thumbprint.ts';
 import { type OperatorRole, operation } from '../../src/operation.ts';
+import { checkExport } from '../../src/operators/audit-export.ts';
 import { createOperatorServer, openOperatorProofs } from '../../src/operators/operators.ts';
+import { allChains, emptyChain, sealHead } from '../../src/store/audit-chain.ts';
+import { placeOfChain } from '../../src/store/postgres/bucket.ts';
 import type { ConnectionTarget } from '../../src/store/postgres/connection.ts';
 import { openService, type ServiceDatabase } from '../../src/store/postgres/postgres.ts';
 import { administer, createTestDatabase } from '../support/database.ts';
 
 const clock: Clock & { advance(seconds: number): void } = movableClock(new Date('2026-03-01T12:00:00Z'));
 const racers = 40;
+const secret = new Uint8Array(32).fill(7);
 let target: ConnectionTarget;
 let drop: () => Promise<void>;
 let database: ServiceDatabase;
 let folder: string;
+let signer: Signer;
 const said: string[] = [];
 const logged: string[] = [];
 let nodes: readonly [FastifyInstance, FastifyInstance];
@@ -39,19 +46,21 @@ function mountCounted(server: FastifyInstance): void {
 
 /** A node as production has it: no key in a file. */
 async function openNode(): Promise<FastifyInstance> {
-  const { operators, keptAnswers } = database;
+  const { operators, keptAnswers, audit } = database;
   const config = { mode: 'production', dataFolder: folder, operatorPort: 8090, operators: {} } as const;
   const settings = { config, egress: createEgress({ trustedOrigins: [] }), say: (sentence: string) => said.push(sentence) };
   return createOperatorServer({
     log: createLog({ level: 'debug', line: (line) => logged.push(line), now: () => clock.now() }),
     clock,
-    keys: { secret: async () => new Uint8Array(32).fill(7) } as unknown as KeyStore,
+    keys: { secret: async () => secret, signer: async () => signer, published: async () => [signer.publicJwk] } as unknown as KeyStore,
     checks: [],
     purposes: [],
     statements: () => ({}),
     described: () => ({ publicRoutes: [], interfaces: [] }),
     operators,
     keptAnswers,
+    audit,
+    trails: [{ service: 'operators', audit }],
     proofs: await openOperatorProofs({ operators, clock }, settings),
     mounts: [mountCounted],
   });
@@ -59,8 +68,9 @@ async function openNode(): Promise<FastifyInstance> {
 
 before(async () => {
   ({ target, drop } = await createTestDatabase());
-  database = await openService(target, 'operators', { clock, log: createLog({ level: 'error', line: () => {}, now: () => clock.now() }) });
+  database = await openService(target, 'operators', { clock, log: silentLog, auditSecret: secret });
   folder = await mkdtemp(join(tmpdir(), 'chancery-operators-'));
+  signer = await (await createFileKeyStore({ folder: join(folder, 'keys'), keyEncryptionKey: secret, clock, issuers: {} })).signer('audit');
 });
 beforeEach(async () => {
   const tables = ['operator', 'operator_invitation', 'kept_answer'].map((table) => `chancery_operators.${table}`);
@@ -90,7 +100,7 @@ async function ask(path: string, { node = nodes[0], key, body, idempotencyKey }:
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   };
   const answer = await node.inject({ method: body ? 'POST' : 'GET', url: path, headers, ...(body ? { payload: body } : {}) });
-  const json = answer.headers['content-type']?.includes('json') ? (answer.json() as Record<string, string>) : {};
+  const json = /json(;|$)/.test(String(answer.headers['content-type'])) ? (answer.json() as Record<string, string>) : {};
   return { status: answer.statusCode, json, text: answer.body, headers: answer.headers };
 }
 
@@ -270,4 +280,67 @@ test('features H09: an answer that another try gave meanwhile is the only one', 
   release();
   assert.deepEqual([second.status, (await first).status], [200, 409]);
   assert.equal((await ask('/counted', order)).text, second.text);
+});
+
+const events = async () =>
+  (await administer<{ event: Record<string, string> }>(target, 'select event from chancery_operators.audit order by chain, number')).map(
+    ({ event }) => event,
+  );
+
+test('quality Q25, R53, features G12: each act of an operator names who, what, from where and with which result; none is done unrecorded', async () => {
+  const owner = await firstKey();
+  const clerk = await keyOf(owner, ['support']);
+  await administer(
+    target,
+    'truncate chancery_operators.audit; update chancery_operators.audit_chain set length = 0, hash = decode(repeat($$00$$, 32), $$hex$$)',
+  );
+  const answer = await ask('/counted', { key: clerk, body: {} });
+  const [begun, answered, ...others] = await events();
+  assert.deepEqual(others, []);
+  const { id } = (await ask('/operators/current', { key: clerk })).json;
+  const request = answer.headers['x-request-id'];
+  assert.deepEqual({ ...begun, from: '' }, { actor: id, action: 'POST /counted', from: '', outcome: 'begun', request });
+  assert.deepEqual(answered, { ...begun, outcome: 'answered 200' });
+  assert.match(begun?.from ?? '', /^[\w-]{22}$/);
+  await ask('/counted', { key: clerk, body: { fail: true } });
+  assert.equal((await events()).at(-1)?.outcome, 'answered 500');
+  await administer(target, 'alter table chancery_operators.audit add constraint full_disk check (at is null) not valid');
+  const before = done;
+  assert.equal((await ask('/counted', { key: clerk, body: {} })).status, 500);
+  assert.equal(done, before);
+  await administer(target, 'alter table chancery_operators.audit drop constraint full_disk');
+  assert.equal((await ask('/counted', { key: clerk, body: {} })).status, 200);
+});
+
+test('features G12, quality T16: an auditor checks the trail, keeps a checkpoint, and takes the trail along', async () => {
+  const owner = await firstKey();
+  const auditor = await keyOf(owner, ['auditor']);
+  await ask('/counted', { key: await keyOf(owner, ['support']), body: {} });
+  const verify = (body: object, key = auditor) => ask('/audit/verify', { key, body });
+  assert.equal((await verify({ service: 'operators' }, await keyOf(owner, ['support', 'owner']))).status, 403);
+  assert.equal((await verify({ service: 'nobody' })).status, 400);
+  // What earlier tests tore out is put right, so that this trail is a sound one.
+  await administer(target, 'truncate chancery_operators.audit, chancery_operators.audit_chain');
+  for (const chain of allChains) {
+    const head = { chain, length: 0, hash: emptyChain };
+    const values = [placeOfChain(chain), chain, emptyChain, sealHead(secret, 'operators', head)];
+    await administer(target, 'insert into chancery_operators.audit_chain values ($1, $2, 0, $3, $4)', values);
+  }
+  await ask('/counted', { key: owner, body: {} });
+  const first = (await verify({ service: 'operators' })).json as unknown as {
+    sound: boolean;
+    entries: number;
+    faults: unknown[];
+    checkpoint: string;
+  };
+  assert.deepEqual([first.sound, first.faults, first.entries > 0], [true, [], true]);
+  const exported = (await ask('/audit/export?service=operators', { key: auditor })).text.trim().split('\n');
+  const report = await checkExport(exported);
+  assert.deepEqual([report.faults, report.entries >= first.entries, report.signedBy], [[], true, jwkThumbprint(signer.publicJwk)]);
+  assert.equal((await verify({ service: 'operators', checkpoint: first.checkpoint })).json.sound, true);
+  assert.equal((await verify({ service: 'operators', checkpoint: first.checkpoint.slice(0, -3) })).status, 400);
+  await administer(target, `update chancery_operators.audit set event = '{"actor":"nobody"}' where number = 1`);
+  const harmed = (await verify({ service: 'operators' })).json as unknown as typeof first;
+  assert.deepEqual([harmed.sound, harmed.checkpoint], [false, undefined]);
+  assert.ok(harmed.faults.length >= 1);
 });

@@ -10,6 +10,9 @@ import { type ConnectionTarget, clientConfig } from '../../src/store/postgres/co
 /** A crash of the machine may lose a test's data; that makes writing much faster. */
 export const testSettings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' };
 
+/** Seals the audit trail of the tests. */
+export const auditSecret: Uint8Array = Buffer.alloc(32, 7);
+
 let cluster: Promise<ConnectionTarget> | undefined;
 
 /** The run's shared cluster when the runner names its socket folder, else one of this process, gone when the process ends. */

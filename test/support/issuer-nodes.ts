@@ -186,8 +186,8 @@ export async function openNode(
     config.map(({ name, organisation, country, identifier }) => [name, { commonName: organisation, organisation, country, identifier }]),
   );
   const keys = await createFileKeyStore({ folder: join(folder, 'keys'), keyEncryptionKey: Buffer.alloc(32, 1), clock, issuers });
-  const database = await openService(target, 'issuer', { clock, log });
-  const { store, ledger, deferrals, statusLists, types } = database;
+  const database = await openService(target, 'issuer', { clock, log, auditSecret: await keys.secret('audit') });
+  const { store, ledger, deferrals, statusLists, types, audit } = database;
   const server = createServer({ log, trustedProxies: [] });
   const options = {
     mode: 'demo',
@@ -202,6 +202,7 @@ export async function openNode(
     deferrals,
     statusLists,
     types,
+    audit,
     registries: { people: registry },
     formats: [sdJwtVc],
   } as const;

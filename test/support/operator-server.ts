@@ -3,7 +3,9 @@ import type { KeyStore } from '../../src/keys/keys.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { OperatorRole } from '../../src/operation.ts';
+import type { AuditSource } from '../../src/operators/audit-check.ts';
 import { createOperatorServer } from '../../src/operators/operators.ts';
+import type { Audit } from '../../src/store/audit.ts';
 import type { KeptAnswers } from '../../src/store/kept-answers.ts';
 import type { Operators } from '../../src/store/operators.ts';
 
@@ -23,6 +25,8 @@ export interface TestOperators {
   readonly clock?: Clock;
   readonly operators?: Operators;
   readonly keptAnswers?: KeptAnswers;
+  readonly audit?: Audit;
+  readonly trails?: readonly AuditSource[];
 }
 
 /** The operators' listener with routes of the test's choice, and one operator whose key is the word `key`. */
@@ -34,6 +38,8 @@ export function openTestOperators({
   clock = systemClock,
   operators,
   keptAnswers,
+  audit = { ...absent<Audit>(), record: async () => {} },
+  trails = [],
 }: TestOperators): Promise<FastifyInstance> {
   return createOperatorServer({
     log: silentLog,
@@ -45,6 +51,8 @@ export function openTestOperators({
     described: () => ({ publicRoutes: [], interfaces: [] }),
     operators: operators ?? absent(),
     keptAnswers: keptAnswers ?? absent(),
+    audit,
+    trails,
     proofs: [async (token) => (token === 'key' ? { id, name: 'Officer', roles } : undefined)],
     mounts,
   });

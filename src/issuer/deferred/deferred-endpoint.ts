@@ -25,7 +25,7 @@ async function answerDeferredRequest(
   const { issuerName, identifier, keys } = deferral.issuance;
   const subject = await findSubject(grant, { issuerName, identifier, registry, keys });
   const responseKey = wish && jwkThumbprint(wish.jwk);
-  return { pickup: await pickUp(deferral, { transactionId, grant, subject, responseKey, requestId: request.id }), wish };
+  return { pickup: await pickUp(deferral, { transactionId, grant, subject, responseKey, requestId: request.id, from: request.ip }), wish };
 }
 
 /** Mounts the deferred credential endpoint of one issuer (OpenID4VCI 1.0 §9). */

@@ -19,6 +19,7 @@ export interface PickupRequest {
   /** Thumbprint of the key this answer is to be encrypted to. */
   readonly responseKey: string | undefined;
   readonly requestId: string;
+  readonly from?: string;
 }
 
 /** What the wallet is told. Of what it was given the caller says whether it went out whole. */
@@ -86,7 +87,7 @@ async function waitForOther({ issuance, deferrals }: DeferralTools, { id }: Defe
 
 /** The pickup as an issuance: it spends its transaction where a first request spends its nonce (design D7). */
 function asVerified({ config }: DeferralTools, { deferral, type, transaction }: Found, request: PickupRequest): VerifiedRequest {
-  const { transactionId, grant, requestId } = request;
+  const { transactionId, grant, requestId, from } = request;
   const { id, expiresAt } = deferral;
   const { subject, holders } = transaction;
   return {
@@ -95,6 +96,7 @@ function asVerified({ config }: DeferralTools, { deferral, type, transaction }: 
     holders,
     grant,
     requestId,
+    ...(from === undefined ? {} : { from }),
     identity: JSON.stringify(['deferral', transactionId]),
     // Spent for longer than anybody can ask for it.
     spends: [{ kind: 'deferral', key: id, expiresAt: addSeconds(expiresAt, 3600) }],

@@ -25,6 +25,9 @@ export const bucketOfIssuer = (issuer: string): number => placeOf('status', issu
 /** The changes of one status list stand together. */
 export const bucketOfList = (list: string): number => placeOf('status-list', list).bucket;
 
+/** A chain of the audit trail and its entries stand together: one group of writes goes to one place. */
+export const placeOfChain = (chain: number): number => placeOf('audit-chain', String(chain)).bucket;
+
 /** A place as the key of a set. */
 export function mark({ key }: Place): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');

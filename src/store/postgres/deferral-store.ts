@@ -1,12 +1,10 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { JsonObject } from '../../lib/json.ts';
 import type { Deferral, Deferrals } from '../deferrals.ts';
 import type { Issuance } from '../ledger.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { placeOf } from './bucket.ts';
 import * as statements from './deferral-statements.ts';
-import { writeAudit } from './ledger-statements.ts';
 import type { Parameter, Session } from './session.ts';
-import { timeOrderedId } from './time-ordered-id.ts';
 import { columnsOf } from './unnest.ts';
 
 const bucketOfDeferral = (id: string) => placeOf('deferral', id).bucket;
@@ -25,13 +23,8 @@ type Row = Omit<Deferral, 'leasedUntil'> & { readonly leasedUntil: Date | null }
 
 const readRow = ({ leasedUntil, ...row }: Row): Deferral => (leasedUntil ? { ...row, leasedUntil } : row);
 
-async function noteInAudit(session: Session, issuer: string, audit: JsonObject, now: Date): Promise<void> {
-  const id = timeOrderedId(now);
-  await session.run(writeAudit, columnsOf([[placeOf('audit', id).bucket, id, issuer, now, JSON.stringify(audit)]], 5));
-}
-
 /** `Deferrals` on the issuer's schema. */
-export function createDeferralStore(session: Session, clock: Clock): Deferrals {
+export function createDeferralStore(session: Session, clock: Clock, trail: AuditTrail): Deferrals {
   const at = (issuer: string, id: string): readonly Parameter[] => [bucketOfDeferral(id), id, issuer];
   return {
     async find(issuer, id) {
@@ -59,14 +52,14 @@ export function createDeferralStore(session: Session, clock: Clock): Deferrals {
         const now = clock.now();
         const next = outcome.state === 'waiting' ? outcome.nextAttemptAt : null;
         const settled = await inner.run(statements.settle, [...at(issuer, id), owner, now, outcome.state, next]);
-        if (settled.length === 1 && outcome.state !== 'waiting') await noteInAudit(inner, issuer, outcome.audit, now);
+        if (settled.length === 1 && outcome.state !== 'waiting') await trail.append(inner, [{ issuer, at: now, event: outcome.audit }]);
         return settled.length === 1;
       }),
     decide: (issuer, id, state, audit) =>
       session.transaction(async (inner) => {
         const now = clock.now();
         const decided = await inner.run(statements.decide, [...at(issuer, id), now, state]);
-        if (decided.length === 1) await noteInAudit(inner, issuer, audit, now);
+        if (decided.length === 1) await trail.append(inner, [{ issuer, at: now, event: audit }]);
         return decided.length === 1;
       }),
     async inReview(issuer, limit, after) {

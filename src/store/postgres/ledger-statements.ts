@@ -38,11 +38,6 @@ export const writeGroups: Statement = {
   text: `insert into ledger_group (bucket, group_hash, issuer, credential_id)
     select * from unnest($1::smallint[], $2::bytea[], $3::text[], $4::text[])`,
 };
-export const writeAudit: Statement = {
-  name: 'ledger-write-audit',
-  text: `insert into audit (bucket, id, issuer, at, event)
-    select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[])`,
-};
 export const writeOutbox: Statement = {
   name: 'ledger-write-outbox',
   text: `insert into outbox (bucket, id, topic, payload, created_at)

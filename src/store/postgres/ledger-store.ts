@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Commit, Issuance, Ledger, LedgerRecord, WalletEvent } from '../ledger.ts';
 import type { Status } from '../status-lists.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { bucketOf, bucketOfList, placeOf } from './bucket.ts';
 import { GroupCommit } from './group-commit.ts';
 import * as statements from './ledger-statements.ts';
@@ -70,9 +71,9 @@ async function findRecords(
 }
 
 /** `Ledger` on the issuer's schema: concurrent commits share one transaction (design D7). */
-export function createLedgerStore(session: Session, clock: Clock): Ledger & { settled(): Promise<void> } {
+export function createLedgerStore(session: Session, clock: Clock, trail: AuditTrail): Ledger & { settled(): Promise<void> } {
   const group = new GroupCommit<Issuance, Commit>((issuances) =>
-    retryCollisions(() => session.transaction((inner) => writeGroup(inner, issuances, clock.now()))),
+    retryCollisions(() => session.transaction((inner) => writeGroup(inner, issuances, { now: clock.now(), trail }))),
   );
   return {
     commit: (issuance) => group.submit(issuance),

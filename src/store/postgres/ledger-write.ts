@@ -1,4 +1,5 @@
 import type { Commit, Issuance } from '../ledger.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { bucketOf, bucketOfIssuer, mark, type Place, placeOf, sorted } from './bucket.ts';
 import { type KeyRow, marksOf, takeFree } from './claim.ts';
 import { writeDeferrals } from './deferral-store.ts';
@@ -9,6 +10,11 @@ import { timeOrderedId } from './time-ordered-id.ts';
 import { columnsOf } from './unnest.ts';
 
 type Row = readonly Parameter[];
+
+export interface Writing {
+  readonly now: Date;
+  readonly trail: AuditTrail;
+}
 
 async function writeRows(session: Session, statement: Statement, rows: readonly Row[], width: number): Promise<void> {
   if (rows.length > 0) await session.run(statement, columnsOf(rows, width));
@@ -35,7 +41,7 @@ async function giveBack(session: Session, statement: Statement, places: readonly
   await writeRows(session, statement, rows, 2);
 }
 
-async function writeEntries(session: Session, issuances: readonly Issuance[], now: Date): Promise<void> {
+async function writeEntries(session: Session, issuances: readonly Issuance[], { now, trail }: Writing): Promise<void> {
   const ledger: Row[] = [];
   const subjects: Row[] = [];
   const groups: Row[] = [];
@@ -54,21 +60,15 @@ async function writeEntries(session: Session, issuances: readonly Issuance[], no
   await writeDeferrals(session, issuances);
   await writeRows(
     session,
-    statements.writeAudit,
-    issuances.map((issuance) => auditRow(issuance, now)),
-    5,
-  );
-  await writeRows(
-    session,
     statements.writeOutbox,
     issuances.flatMap((issuance) => outboxRows(issuance, now)),
     5,
   );
-}
-
-function auditRow({ issuer, audit }: Issuance, now: Date): Row {
-  const id = timeOrderedId(now);
-  return [placeOf('audit', id).bucket, id, issuer, now, JSON.stringify(audit)];
+  // Last of all: it holds the end of the audit trail until the commit.
+  await trail.append(
+    session,
+    issuances.map(({ issuer, audit }) => ({ issuer, at: now, event: audit })),
+  );
 }
 
 function outboxRows({ events = [] }: Issuance, now: Date): readonly Row[] {
@@ -96,9 +96,9 @@ function answer(order: Order, decision: Decision, replies: ReadonlyMap<string, U
  * Writes a group of issuances in one transaction. First every request and handle of the group is taken where it is free, then the
  * group is decided, then what a refused order had taken is given back, and only committed orders write their rows.
  */
-export async function writeGroup(session: Session, issuances: readonly Issuance[], now: Date): Promise<readonly Commit[]> {
-  const lapsed = await findLapsed(session, issuances, now);
-  const commits = await writeHeld(session, issuances.filter((issuance) => !lapsed.has(issuance)).map(orderOf), now);
+export async function writeGroup(session: Session, issuances: readonly Issuance[], writing: Writing): Promise<readonly Commit[]> {
+  const lapsed = await findLapsed(session, issuances, writing.now);
+  const commits = await writeHeld(session, issuances.filter((issuance) => !lapsed.has(issuance)).map(orderOf), writing);
   const answers = commits.values();
   return issuances.map((issuance) => (lapsed.has(issuance) ? { outcome: 'lapsed' } : (answers.next().value as Commit)));
 }
@@ -129,7 +129,8 @@ interface LeaseRow {
 /** With its owner: before and after it was taken over, the same run is two leases. */
 const leaseName = ({ list, start, owner }: LeaseRow) => JSON.stringify([list, start, owner]);
 
-async function writeHeld(session: Session, orders: readonly Order[], now: Date): Promise<readonly Commit[]> {
+async function writeHeld(session: Session, orders: readonly Order[], writing: Writing): Promise<readonly Commit[]> {
+  const { now } = writing;
   if (orders.length === 0) return [];
   const requests = await takeRequests(session, orders, now);
   const handles = await takeHandles(
@@ -152,7 +153,7 @@ async function writeHeld(session: Session, orders: readonly Order[], now: Date):
   await writeEntries(
     session,
     committed.map(({ issuance }) => issuance),
-    now,
+    writing,
   );
   const replies = await readReplies(
     session,

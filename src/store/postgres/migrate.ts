@@ -3,6 +3,7 @@ import { Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import pg from 'pg';
 import { StartFault } from '../../lib/start-fault.ts';
 import { type ConnectionTarget, clientConfig, describeTarget, type ServiceName } from './connection.ts';
+import { asStartFault } from './faults.ts';
 import { migrations } from './migrations/migrations.ts';
 import { prepareSchema } from './prepare.ts';
 
@@ -36,4 +37,11 @@ function explain(error: unknown, target: ConnectionTarget): unknown {
       error,
     );
   return error;
+}
+
+/** To the newest state, before a service begins: every fault is a sentence for whoever starts it. */
+export async function bringForward(target: ConnectionTarget, service: ServiceName): Promise<void> {
+  await migrateTo(target, service, 'latest').catch((fault: unknown) => {
+    throw asStartFault(fault, target);
+  });
 }

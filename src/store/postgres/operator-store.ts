@@ -98,11 +98,13 @@ function createOperatorStore(session: Session, clock: Clock): Operators {
   };
 }
 
-/** What the operators' schema holds. */
-export const createOperatorStores = (
-  session: Session,
-  clock: Clock,
-): { readonly operators: Operators; readonly keptAnswers: KeptAnswers } => ({
+/** What only the operators' schema holds. */
+export interface OperatorStores {
+  readonly operators: Operators;
+  readonly keptAnswers: KeptAnswers;
+}
+
+export const createOperatorStores = (session: Session, clock: Clock): OperatorStores => ({
   operators: createOperatorStore(session, clock),
   keptAnswers: createKeptAnswerStore(session, clock),
 });

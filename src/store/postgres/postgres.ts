@@ -2,20 +2,18 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Artifacts } from '../artifacts.ts';
 import type { Deferrals } from '../deferrals.ts';
-import type { KeptAnswers } from '../kept-answers.ts';
 import type { Ledger } from '../ledger.ts';
-import type { Operators } from '../operators.ts';
 import type { StatusLists } from '../status-lists.ts';
 import type { Store } from '../store.ts';
 import type { TypeStore } from '../type-store.ts';
 import { createArtifactStore } from './artifact-store.ts';
+import { type AuditStores, openAudit } from './audit-store.ts';
 import { type ConnectionTarget, openPool, type ServiceName } from './connection.ts';
 import { createDeferralStore } from './deferral-store.ts';
-import { asStartFault } from './faults.ts';
 import { createHandleStore } from './handle-store.ts';
 import { createLedgerStore } from './ledger-store.ts';
-import { migrateTo } from './migrate.ts';
-import { createOperatorStores } from './operator-store.ts';
+import { bringForward } from './migrate.ts';
+import { createOperatorStores, type OperatorStores } from './operator-store.ts';
 import { PoolSession } from './session.ts';
 import { createStatusStore } from './status-store.ts';
 import { startSweeper } from './sweeper.ts';
@@ -26,10 +24,12 @@ export interface ServiceTools {
   readonly log: Log;
   /** Connections at most; 10 by default. */
   readonly poolSize?: number;
+  /** 32 bytes that the database does not hold: what seals the audit trail. Without it nothing is done that must be recorded. */
+  readonly auditSecret?: Uint8Array;
 }
 
 /** One service's own part of the database. */
-export interface ServiceDatabase {
+export interface ServiceDatabase extends AuditStores, OperatorStores {
   readonly store: Store;
   /** Only the authorization layer has the table. */
   readonly artifacts: Artifacts;
@@ -41,10 +41,6 @@ export interface ServiceDatabase {
   readonly statusLists: StatusLists;
   /** Only the issuer has the tables. */
   readonly types: TypeStore;
-  /** Only the operators' schema has the tables. */
-  readonly operators: Operators;
-  /** Only the operators' schema has the table. */
-  readonly keptAnswers: KeptAnswers;
   /** Rejects when the database does not answer. */
   check(): Promise<void>;
   /** Deletes what has expired now; it also happens by itself every half minute. */
@@ -62,24 +58,24 @@ export interface ServiceDatabase {
 export async function openService(
   target: ConnectionTarget,
   service: ServiceName,
-  { clock, log, poolSize = 10 }: ServiceTools,
+  { clock, log, poolSize = 10, auditSecret }: ServiceTools,
 ): Promise<ServiceDatabase> {
-  await migrateTo(target, service, 'latest').catch((fault: unknown) => {
-    throw asStartFault(fault, target);
-  });
+  await bringForward(target, service);
   const onLost = (fault: Error) => log.write('warn', 'database connection lost', { role: service, cause: fault.name });
   const pool = openPool(target, service, { size: poolSize, onLost });
   const session = new PoolSession(pool);
-  const ledger = createLedgerStore(session, clock);
+  const { groups, acts, audit } = await openAudit(session, clock, { service, secret: auditSecret });
+  const ledger = createLedgerStore(session, clock, groups);
   const sweeper = startSweeper(session, service, { clock, log });
   return {
     store: createHandleStore(session, clock),
     artifacts: createArtifactStore(session, clock),
     ledger,
-    deferrals: createDeferralStore(session, clock),
-    statusLists: createStatusStore(session, clock),
+    audit,
+    deferrals: createDeferralStore(session, clock, acts),
+    statusLists: createStatusStore(session, clock, acts),
     // Asked all the time, by itself: not among the statements that are counted to see what a request costs.
-    types: createTypeStore(new PoolSession(pool), clock),
+    types: createTypeStore(new PoolSession(pool), clock, acts),
     ...createOperatorStores(session, clock),
     sweep: () => sweeper.sweep(),
     statements: () => session.count,
@@ -88,6 +84,7 @@ export async function openService(
     },
     async close() {
       await ledger.settled();
+      await audit.settled();
       await sweeper.stop();
       await pool.end();
     },

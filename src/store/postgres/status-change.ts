@@ -1,9 +1,8 @@
 import type { CredentialGroup, CredentialOutcome, Status, StatusAudit, StatusOutcome } from '../status-lists.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { bucketOf, bucketOfIssuer, bucketOfList, placeOf } from './bucket.ts';
-import { writeAudit } from './ledger-statements.ts';
 import type { Parameter, Session, Statement } from './session.ts';
 import * as statements from './status-statements.ts';
-import { timeOrderedId } from './time-ordered-id.ts';
 import { columnsOf } from './unnest.ts';
 
 export interface StatusOrder {
@@ -12,6 +11,7 @@ export interface StatusOrder {
   readonly status: Status;
   readonly audit: StatusAudit;
   readonly now: Date;
+  readonly trail: AuditTrail;
 }
 
 interface Placed {
@@ -51,21 +51,18 @@ async function runOn(
   return new Set(found.map(nameOf));
 }
 
-async function writeAuditRows(session: Session, { issuer, status, audit, now }: StatusOrder, changed: readonly string[]): Promise<void> {
+async function writeAuditRows(
+  session: Session,
+  { issuer, status, audit, now, trail }: StatusOrder,
+  changed: readonly string[],
+): Promise<void> {
   const action = { valid: 'reinstate', invalid: 'revoke', suspended: 'suspend' }[status];
-  const rows = changed.map((object): readonly Parameter[] => {
-    const id = timeOrderedId(now);
-    const event = {
-      actor: audit.actor,
-      action,
-      object,
-      outcome: status,
-      request: audit.request,
-      ...(audit.reason ? { reason: audit.reason } : {}),
-    };
-    return [placeOf('audit', id).bucket, id, issuer, now, JSON.stringify(event)];
-  });
-  await session.run(writeAudit, columnsOf(rows, 5));
+  const { actor, request, reason } = audit;
+  const said = { actor, action, outcome: status, request, ...(reason ? { reason } : {}) };
+  await trail.append(
+    session,
+    changed.map((object) => ({ issuer, at: now, event: { ...said, object } })),
+  );
 }
 
 /** Inside one transaction: what changed, the new versions of its lists and the audit rows stand or fall together. */

@@ -1,6 +1,7 @@
 import { randomHandle } from '../../lib/bytes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { LeaseOrder, StatusChange, StatusLease, StatusList, StatusLists } from '../status-lists.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { bucketOfIssuer, bucketOfList } from './bucket.ts';
 import { retryCollisions, type Session } from './session.ts';
 import { perform, setGroupStatus, setStatus } from './status-change.ts';
@@ -39,7 +40,7 @@ async function advance(session: Session, order: LeaseOrder, now: Date): Promise<
 }
 
 /** `StatusLists` on the issuer's schema. */
-export function createStatusStore(session: Session, clock: Clock): StatusLists {
+export function createStatusStore(session: Session, clock: Clock, trail: AuditTrail): StatusLists {
   return {
     lease: (order) =>
       retryCollisions(async () => {
@@ -64,9 +65,11 @@ export function createStatusStore(session: Session, clock: Clock): StatusLists {
     changes: (issuer, list) => session.run<StatusChange>(statements.changes, [bucketOfList(list), issuer, list]),
     set: (issuer, credentialIds, status, audit) =>
       retryCollisions(() =>
-        perform(session, audit, (inner) => setStatus(inner, { issuer, credentialIds, status, audit, now: clock.now() })),
+        perform(session, audit, (inner) => setStatus(inner, { issuer, credentialIds, status, audit, now: clock.now(), trail })),
       ),
     setGroup: (issuer, group, status, audit) =>
-      retryCollisions(() => perform(session, audit, (inner) => setGroupStatus(inner, group, { issuer, status, audit, now: clock.now() }))),
+      retryCollisions(() =>
+        perform(session, audit, (inner) => setGroupStatus(inner, group, { issuer, status, audit, now: clock.now(), trail })),
+      ),
   };
 }

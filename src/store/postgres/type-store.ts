@@ -1,9 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { PublicTypes, PublishOrder, TypeAudit, TypeKey, TypeState, TypeStore, TypeVersion } from '../type-store.ts';
-import { bucketOfIssuer, placeOf } from './bucket.ts';
-import { writeAudit } from './ledger-statements.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import { bucketOfIssuer } from './bucket.ts';
 import { type Parameter, retryCollisions, type Session, type Statement } from './session.ts';
-import { timeOrderedId } from './time-ordered-id.ts';
 import * as statements from './type-statements.ts';
 import { columnsOf } from './unnest.ts';
 
@@ -18,10 +17,12 @@ class Undo extends Error {}
 class PostgresTypeStore implements TypeStore {
   readonly #session: Session;
   readonly #clock: Clock;
+  readonly #trail: AuditTrail;
 
-  constructor(session: Session, clock: Clock) {
+  constructor(session: Session, clock: Clock, trail: AuditTrail) {
     this.#session = session;
     this.#clock = clock;
+    this.#trail = trail;
   }
 
   async catalogues(issuers: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -120,14 +121,12 @@ class PostgresTypeStore implements TypeStore {
   }
 
   async #writeAudit(session: Session, { issuer, id, version }: TypeKey, action: string, { actor, request }: TypeAudit): Promise<void> {
-    const now = this.#clock.now();
-    const row = timeOrderedId(now);
     const event = { actor, action, object: `${id}/${version}`, outcome: 'done', request };
-    await session.run(writeAudit, columnsOf([[placeOf('audit', row).bucket, row, issuer, now, JSON.stringify(event)]], 5));
+    await this.#trail.append(session, [{ issuer, at: this.#clock.now(), event }]);
   }
 }
 
 /** `TypeStore` on the issuer's schema. */
-export function createTypeStore(session: Session, clock: Clock): TypeStore {
-  return new PostgresTypeStore(session, clock);
+export function createTypeStore(session: Session, clock: Clock, trail: AuditTrail): TypeStore {
+  return new PostgresTypeStore(session, clock, trail);
 }
