@@ -85,7 +85,7 @@ test('features A04, A24, B44: a Credo wallet takes a credential by code flow, ve
   assert.equal(verified.isValid, true, JSON.stringify(verified));
 });
 
-test('features B47, standards V-72, JV-3: a Credo wallet takes a W3C credential as a JWT by its DID, verifies it over did:web and stores it', async () => {
+test('features B03, B47, standards V-72, JV-3: a Credo wallet takes a W3C credential as a JWT by its DID, verifies it over did:web and stores it', async () => {
   let did = '';
   const stored = await take('ResidenceCertificate', async () => {
     const { keyId } = await makeKey();
