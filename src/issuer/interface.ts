@@ -43,8 +43,16 @@ const Issued = Type.Object({
   credentials: Type.Array(Type.Object({ credential: Type.Union([text, object]) }), { minItems: 1 }),
   notification_id: Type.Optional(text),
 });
+/** What wallets of draft 13 are answered, where an issuer serves them (`compatibility`). */
+const IssuedOfDraft13 = Type.Object({
+  credential: Type.Union([text, object]),
+  c_nonce: text,
+  c_nonce_expires_in: Type.Integer({ minimum: 1 }),
+  notification_id: Type.Optional(text),
+});
+const IssuedInEitherDraft = Type.Union([Issued, IssuedOfDraft13]);
 const Waiting = Type.Object({ transaction_id: text, interval: Type.Integer({ minimum: 1 }) });
-const encryptable = (schema: typeof Issued | typeof Waiting | typeof CredentialRequest): readonly Media[] => [
+const encryptable = (schema: typeof Issued | typeof IssuedInEitherDraft | typeof Waiting | typeof CredentialRequest): readonly Media[] => [
   { mediaType: 'application/json', schema },
   { mediaType: 'application/jwt' },
 ];
@@ -105,7 +113,7 @@ export const issuerInterface: ServiceInterface = {
     [`POST ${issuerRoutes.credential}`]: {
       summary: 'Ask for a credential, with an access token and proofs of the keys it shall be bound to',
       body: encryptable(CredentialRequest),
-      answers: { 200: encryptable(Issued), 202: encryptable(Waiting) },
+      answers: { 200: encryptable(IssuedInEitherDraft), 202: encryptable(Waiting) },
     },
     [`POST ${issuerRoutes.deferredCredential}`]: {
       summary: 'Ask again for a credential that was not ready',
