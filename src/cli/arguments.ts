@@ -9,7 +9,7 @@ export interface Arguments {
   readonly switches: ReadonlySet<string>;
 }
 
-const named = ['issuer', 'person', 'registry', 'reason', 'name', 'roles', 'days', 'lifetime-seconds'] as const;
+const named = ['issuer', 'person', 'registry', 'reason', 'name', 'roles', 'days', 'lifetime-seconds', 'checkpoint'] as const;
 const switched = ['json', 'help', 'dry-run', 'pre-authorized', 'no-tx-code'] as const;
 export type OptionName = (typeof named)[number];
 

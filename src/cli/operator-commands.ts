@@ -52,7 +52,24 @@ async function first(given: Arguments, { client }: Tools): Promise<Outcome> {
   return { body, lines: madeLines(body) };
 }
 
+/** The checkpoint it prints is kept elsewhere and given to the next check, so that a trail cut short is noticed. */
+async function verifyAudit(given: Arguments, { client }: Tools): Promise<Outcome> {
+  const [service = ''] = needWords(given, 2, 'A service: issuer, authorization, wallet or operators');
+  const { checkpoint } = given.options;
+  const { body } = await client.ask(operatorRoutes.verifyAudit, { body: { service, ...(checkpoint === undefined ? {} : { checkpoint }) } });
+  const faults = body.faults as readonly JsonObject[];
+  if (body.sound !== true)
+    return { body, lines: faults.map(({ chain, number, fault }) => `chain ${chain}, entry ${number}: ${fault}`), exitCode: 1 };
+  return { body, lines: [`${body.entries} entries, all sound.`, `Checkpoint: ${body.checkpoint}`] };
+}
+
 export const operatorCommands: readonly Command[] = [
+  {
+    words: ['audit', 'verify'],
+    usage: 'audit verify SERVICE [--checkpoint TEXT]',
+    does: 'checks an audit trail from end to end',
+    run: verifyAudit,
+  },
   { words: ['operators', 'list'], usage: 'operators list', does: 'lists the operators', run: list },
   {
     words: ['operators', 'add'],

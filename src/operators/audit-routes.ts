@@ -77,7 +77,7 @@ export function mountAudit(server: FastifyInstance, { trails, keys, clock }: Aud
       summary: 'Export an audit trail as JSON lines that can be checked without the database',
       roles: ['auditor'],
       query: { service: text },
-      answers: { 200: { mediaType: 'application/jsonl' } },
+      answers: { 200: [{ mediaType: 'application/jsonl' }] },
     }),
     async (request, reply) => {
       const source = sourceOf(trails, request.query.service ?? '');

@@ -117,6 +117,14 @@ test('features H03, G01: operators are added and removed, keys listed and rotate
   assert.match((await cli(['operators', 'first', 'x'.repeat(43), '--name', 'Noor'])).said, /Refused \(410\): This invitation has ended/);
 });
 
+test('features H03, G12: the audit trail is checked from the command line, against a checkpoint of before', async () => {
+  const { checkpoint, sound } = await json<{ checkpoint: string; sound: boolean }>('audit', 'verify', 'operators');
+  assert.equal(sound, true);
+  assert.match((await cli(['audit', 'verify', 'operators', '--checkpoint', checkpoint])).out, /^\d+ entries, all sound/);
+  assert.equal((await cli(['audit', 'verify', 'operators', '--checkpoint', `${checkpoint}x`])).code, 1);
+  assert.match((await cli(['audit', 'verify', 'nobody'])).said, /must be one of/);
+});
+
 test('features H03, B10: a credential type is checked and published from the command line, its faults named', async (t) => {
   const file = join(instance.dataFolder, 'type.json');
   t.after(() => rm(file, { force: true }));
