@@ -108,6 +108,17 @@ export interface ListSecuring {
   secure(list: JsonObject, by: Pick<Order, 'issuerDid' | 'issuedAt' | 'signer'>): Promise<string | JsonObject>;
 }
 
+/** One rule that everything signed must keep. `holds` is on the hot path: comparisons, no parsing and no search. */
+export interface Lint<Draft> {
+  readonly id: string;
+  /** The specification and its section. */
+  readonly clause: string;
+  readonly holds: (draft: Draft, order: Order) => boolean;
+}
+
+/** Looks at a draft of the format that made it; throws what stops the signature. */
+export type Judge = (draft: unknown, order: Order) => void;
+
 /** How a credential is encoded: one folder, one line in `app.ts`. */
 export interface CredentialFormat<Profile> {
   /** The Credential Format Identifier of OpenID4VCI 1.0 appendix A. */
@@ -138,6 +149,11 @@ export interface CredentialFormat<Profile> {
   listSecuring?(profile: Profile): ListSecuring;
   /** Documents the credential refers to; `path` is below the issuer identifier. */
   documents(profile: Profile): readonly PublishedDocument[];
-  /** Runs once per version of a credential type; what it returns runs per credential. `name` is one of `formerly`. */
-  compile(profile: Profile, name?: string): Issue;
+  /** What everything it signs must keep (quality Q20): a closed list of its own, of its own drafts. */
+  readonly lints?: readonly Lint<never>[];
+  /**
+   * Runs once per version of a credential type; what it returns runs per credential, and shows `judge` what it is about to sign.
+   * `name` is one of `formerly`.
+   */
+  compile(profile: Profile, judge?: Judge, name?: string): Issue;
 }

@@ -10,6 +10,7 @@ import {
   type PublishedDocument,
   type StatusListKind,
 } from '../formats/format.ts';
+import { createLinter } from '../formats/lint.ts';
 import type { SigningAlgorithm } from '../keys/keys.ts';
 import { isJsonObject, type Json, type JsonObject } from '../lib/json.ts';
 import { type ClaimsMapping, compileMapping, LookupTables } from './claims-mapping.ts';
@@ -201,6 +202,7 @@ export async function readCredentialType(
   checkPaths(rules, places);
   const profile = format.read(raw.profile as Json, { issuer, version, rules, display, ...(raw.status ? { status: raw.status } : {}) });
   await format.check?.(profile, { mapping: places, rules });
+  const judge = createLinter(format.lints ?? []);
   return {
     id,
     version,
@@ -224,8 +226,8 @@ export async function readCredentialType(
     formatMetadata: format.metadata(profile),
     algorithm: format.algorithm(profile),
     documents: format.documents(profile),
-    issue: format.compile(profile),
-    formerly: new Map((format.formerly ?? []).map((name) => [name, format.compile(profile, name)])),
+    issue: format.compile(profile, judge),
+    formerly: new Map((format.formerly ?? []).map((name) => [name, format.compile(profile, judge, name)])),
   };
 }
 

@@ -242,6 +242,4 @@ export async function issueCredential(tools: IssuanceTools, request: VerifiedReq
 }
 
 /** Q6: the same token with the same members is the same request; a new proof is a new request. */
-export function identityOf(tokenId: string, canonical: string): string {
-  return JSON.stringify([tokenId, canonical]);
-}
+export const identityOf = (tokenId: string, canonical: string): string => JSON.stringify([tokenId, canonical]);

@@ -1,3 +1,4 @@
+import { LintFault } from '../formats/lint.ts';
 import { base64url } from '../lib/bytes.ts';
 import { Refusal } from '../oauth/refusal.ts';
 import type { Audit } from '../store/audit.ts';
@@ -25,6 +26,7 @@ export async function withRefusalRecorded<Result>(
       subject: base64url(await subjectHash(keys, subject)),
       ...(await addressOf(keys, from)),
       outcome: fault.error,
+      ...(fault.cause instanceof LintFault ? { lint: fault.cause.code } : {}),
       request: requestId,
     });
     throw fault;

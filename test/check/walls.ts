@@ -8,7 +8,7 @@ interface Wall {
 }
 
 const interfaces =
-  /^(?:store\/(?:store|artifacts|audit|audit-chain|ledger|deferrals|status-lists|type-store|operators|kept-answers|connection-target)|keys\/keys|registry\/registry|formats\/(?:format|presentation|credential-documents))\.ts$/;
+  /^(?:store\/(?:store|artifacts|audit|audit-chain|ledger|deferrals|status-lists|type-store|operators|kept-answers|connection-target)|keys\/keys|registry\/registry|formats\/(?:format|lint|order-lints|w3c-lints|presentation|credential-documents))\.ts$/;
 const lib = /^lib\//;
 const shared = [/^oauth\//, lib, /^config-schema\.ts$/, /^(?:routes|service|operation)\.ts$/, interfaces];
 
@@ -23,7 +23,7 @@ const walls: readonly Wall[] = [
   { from: /^issuer\//, may: [/^issuer\//, ...shared] },
   { from: /^cli\//, may: [/^cli\//, lib, /^config\.ts$/, /^routes\.ts$/] },
   { from: /^operators\//, may: [/^operators\//, /^(?:health|server)\.ts$/, ...shared] },
-  { from: /^formats\/(?:format|presentation|credential-documents)\.ts$/, may: [interfaces, lib] },
+  { from: /^formats\/[^/]+\.ts$/, may: [interfaces, lib] },
   { from: /^store\/embedded\//, may: [/^store\/embedded\//, /^store\/[^/]+$/, lib] },
   { from: /^store\/postgres\//, may: [/^store\/postgres\//, /^store\/[^/]+$/, lib] },
   { from: /^registry\/csv\//, may: [/^registry\/csv\//, /^registry\/[^/]+$/, lib] },

@@ -8,6 +8,7 @@ import { formatGuards } from './formats.ts';
 import type { Guard } from './guard.ts';
 import { issuerGuards } from './issuer.ts';
 import { ledgerGuards } from './ledger.ts';
+import { lintGuards } from './lints.ts';
 import { operatorGuards } from './operators.ts';
 import { qrGuards } from './qr.ts';
 import { storeGuards } from './store.ts';
@@ -21,6 +22,7 @@ export const guards: Readonly<Record<string, readonly Guard[]>> = {
   'the store': storeGuards,
   'ledger and status lists': ledgerGuards,
   'the audit trail': auditGuards,
+  lints: lintGuards,
   tokens: tokenGuards,
   'the issuer': issuerGuards,
   'credential types': typeGuards,

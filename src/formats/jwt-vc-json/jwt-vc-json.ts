@@ -1,8 +1,10 @@
 import type { AnySigner } from '../../keys/keys.ts';
 import { base64url } from '../../lib/bytes.ts';
+import type { JsonObject } from '../../lib/json.ts';
 import { randomUrnUuid } from '../../lib/uuid.ts';
 import type { CredentialFormat, Order } from '../format.ts';
 import { compileEncoder } from './compiled.ts';
+import { jwtVcJsonLints } from './lints.ts';
 import { type DataModel, type JwtVcProfile, listName, readProfile } from './profile.ts';
 
 const identifier = 'jwt_vc_json';
@@ -18,6 +20,7 @@ interface Header {
   /** The encoded header and its dot, as text and as the bytes that are signed. */
   readonly text: string;
   readonly bytes: Buffer;
+  readonly says: JsonObject;
 }
 
 /** The key twice: by its place in the issuer's DID document, and by certificate for those who pin the root (standards JV-1). */
@@ -25,7 +28,7 @@ function protectedHeader(dataModel: DataModel, issuerDid: string, { algorithm, k
   const x5c = certificates.map((certificate) => Buffer.from(certificate).toString('base64'));
   const header = { alg: algorithm, ...mediaTypes[dataModel], kid: `${issuerDid}#${keyId}`, ...(x5c.length > 0 ? { x5c } : {}) };
   const text = `${base64url(JSON.stringify(header))}.`;
-  return { issuerDid, text, bytes: Buffer.from(text, 'latin1') };
+  return { issuerDid, text, bytes: Buffer.from(text, 'latin1'), says: header };
 }
 
 /** RFC 7515 §5.1 step 8, put together as bytes: with its chain the header is as long as the payload, and is copied, not encoded again. */
@@ -36,16 +39,19 @@ function signingInput({ bytes }: Header, payload: string): Uint8Array {
   return input;
 }
 
-/** Signs texts as compact JWS; the header is made once for a signer. */
-function createSigning(dataModel: DataModel): (text: string, by: Pick<Order, 'issuerDid' | 'signer'>) => Promise<string> {
+type By = Pick<Order, 'issuerDid' | 'signer'>;
+
+/** Signs texts as compact JWS; the header is made once for a signer. `judge` sees what is about to be signed. */
+function createSigning(dataModel: DataModel): (text: string, by: By, judge?: (header: JsonObject) => void) => Promise<string> {
   // By signer and not by key id: a renewed certificate is another signer of the same key.
   const headers = new WeakMap<AnySigner, Header>();
-  return async (text, { signer, issuerDid }) => {
+  return async (text, { signer, issuerDid }, judge) => {
     let header = headers.get(signer);
     if (header?.issuerDid !== issuerDid) {
       header = protectedHeader(dataModel, issuerDid, signer);
       headers.set(signer, header);
     }
+    judge?.(header.says);
     const payload = base64url(text);
     return `${header.text}${payload}.${base64url(await signer.sign(signingInput(header, payload)))}`;
   };
@@ -79,9 +85,18 @@ export const jwtVcJson: CredentialFormat<JwtVcProfile> = {
       secure: (list, by) => sign(JSON.stringify(list), by),
     };
   },
-  compile(profile) {
+  lints: jwtVcJsonLints,
+  compile(profile, judge) {
     const encode = compileEncoder(profile);
     const sign = createSigning(profile.dataModel);
-    return async (order) => sign(encode(order, randomUrnUuid()), order);
+    return async (order) => {
+      const text = encode(order, randomUrnUuid());
+      return sign(text, order, (header) => {
+        // Read back from its own text: what is judged is what is signed (quality Q20).
+        const payload = JSON.parse(text) as JsonObject;
+        const credential = (profile.dataModel === '1.1' ? payload.vc : payload) as JsonObject;
+        judge?.({ profile, header, payload, credential }, order);
+      });
+    };
   },
 };

@@ -2,6 +2,7 @@ import { randomUrnUuid } from '../../lib/uuid.ts';
 import type { CredentialFormat } from '../format.ts';
 import { unsecuredCredential } from './credential.ts';
 import { JsonLd } from './json-ld.ts';
+import { ldpVcLints } from './lints.ts';
 import { type LdpVcProfile, readProfile } from './profile.ts';
 import { compileSecuring } from './securing.ts';
 import { listName, listSuiteOf } from './suites.ts';
@@ -33,9 +34,13 @@ export const ldpVc: CredentialFormat<LdpVcProfile> = {
       secure: compileSecuring({ suite, jsonLd: new JsonLd(new Map()), missingContext: suite.context['2.0'] }),
     };
   },
-  compile(profile) {
+  lints: ldpVcLints,
+  compile(profile, judge) {
     const secured = compileSecuring(profile);
     // The id names this copy and nobody (standards LD-3).
-    return async (order) => secured(unsecuredCredential(profile, order, randomUrnUuid()), order);
+    return async (order) =>
+      secured(unsecuredCredential(profile, order, randomUrnUuid()), order, (unsecured) =>
+        judge?.({ ...unsecured, profile, suite: profile.suite }, order),
+      );
   },
 };

@@ -17,11 +17,18 @@ export interface SecuringOptions {
   readonly missingContext?: string | undefined;
 }
 
-/** Adds the proof of a suite to documents. Throws `ClaimFault`. */
+/** What is about to be signed; where a part of it is signed in several steps, the canonical form of the whole. */
+export interface Unsecured {
+  readonly credential: JsonObject;
+  readonly proof: JsonObject;
+  readonly canonical: string;
+}
+
+/** Adds the proof of a suite to documents; `judge` sees them before. Throws `ClaimFault`. */
 export function compileSecuring({ suite, jsonLd, mandatory = [], missingContext }: SecuringOptions) {
   const canonicaliser = createCanonicaliser(jsonLd, suite.digest);
   const proofOptions = createProofs(suite, jsonLd);
-  return async (bare: JsonObject, order: ProofOrder): Promise<JsonObject> => {
+  return async (bare: JsonObject, order: ProofOrder, judge?: (unsecured: Unsecured) => void): Promise<JsonObject> => {
     const contexts = bare['@context'] as readonly string[];
     const document = missingContext === undefined ? bare : { ...bare, '@context': [...contexts, missingContext] };
     const survey = surveyDocument(document);
@@ -29,9 +36,11 @@ export function compileSecuring({ suite, jsonLd, mandatory = [], missingContext 
     const quads = await canonicaliser.canonicalise(document, survey);
     const options = await proofOptions(order, document['@context'] as readonly string[]);
     const { signer } = order;
+    const canonical = suite.canonicalisation === 'jcs' ? canonicalJson(document) : quads;
+    judge?.({ credential: document, proof: options.proof, canonical });
     if (suite.selective)
       return secureSelectively(jsonLd, { document, mandatoryPointers: mandatoryPointers(document, mandatory), options, signer });
-    return secure(document, suite.canonicalisation === 'jcs' ? canonicalJson(document) : quads, options, signer);
+    return secure(document, canonical, options, signer);
   };
 }
 

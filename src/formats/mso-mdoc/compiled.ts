@@ -89,8 +89,24 @@ function writeItems({ name, elements, starts }: CompiledNamespace, claims: Json,
   return { name, digests };
 }
 
-/** The compiled path (design D5, performance L-10): names are encoded once per type, one digest and one write per element. */
-export function compileIssue({ doctype, algorithm, namespaces }: MsoMdocProfile): (order: Order, source: RandomSource) => Promise<string> {
+/** What the security object is about to say. */
+export interface MsoMdocDraft {
+  readonly profile: MsoMdocProfile;
+  readonly statement: ReturnType<typeof statementOf>;
+  readonly digested: readonly Digested[];
+  /** What is signed: the structure of RFC 9052 §4.4. */
+  readonly input: Uint8Array;
+}
+
+/**
+ * The compiled path (design D5, performance L-10): names are encoded once per type, one digest and one write per element. `judge`
+ * sees what is about to be signed.
+ */
+export function compileIssue(
+  profile: MsoMdocProfile,
+  judge?: (draft: MsoMdocDraft, order: Order) => void,
+): (order: Order, source: RandomSource) => Promise<string> {
+  const { doctype, algorithm, namespaces } = profile;
   const compiled = namespaces.map(compileNamespace);
   const writeObject = compileSecurityObject(doctype);
   const frame = frames[algorithm];
@@ -99,14 +115,17 @@ export function compileIssue({ doctype, algorithm, namespaces }: MsoMdocProfile)
     object.reset();
     const digested = compiled.map((namespace) => writeItems(namespace, order.claims, source)).filter((entry) => entry !== undefined);
     if (digested.length === 0) throw new ClaimFault('no element of the credential has a value');
+    const statement = statementOf(order);
     object.raw(frame.beforePayload);
     const payload = object.open(objectHeadLength);
     object.raw(itemTag);
     const opened = object.open(objectHeadLength);
-    writeObject(object, statementOf(order), digested);
+    writeObject(object, statement, digested);
     object.close(opened, objectHeadLength);
     object.close(payload, objectHeadLength);
-    return { input: object.bytes(), items: items.bytes(), namespaces: digested.length };
+    const input = object.bytes();
+    judge?.({ profile, statement, digested, input }, order);
+    return { input, items: items.bytes(), namespaces: digested.length };
   };
   return async (order, source) => {
     // Copied before the signature is waited for: the writers belong to the next one then.

@@ -2,6 +2,7 @@ import type { CredentialFormat } from '../format.ts';
 import { compileIssue } from './compiled.ts';
 import { coseAlgorithms } from './cose.ts';
 import type { MsoMdocProfile } from './elements.ts';
+import { msoMdocLints } from './lints.ts';
 import { findPlace } from './places.ts';
 import { readProfile } from './profile.ts';
 import { pooledRandom } from './shuffle.ts';
@@ -24,8 +25,9 @@ export const msoMdoc: CredentialFormat<MsoMdocProfile> = {
     credential_signing_alg_values_supported: [coseAlgorithms[algorithm].label],
   }),
   documents: () => [],
-  compile(profile) {
-    const issue = compileIssue(profile);
+  lints: msoMdocLints,
+  compile(profile, judge) {
+    const issue = compileIssue(profile, judge);
     return (order) => issue(order, pooledRandom);
   },
 };
