@@ -136,22 +136,9 @@ async function mountIssuer(server: FastifyInstance, parts: Parts): Promise<Mount
   const { database, ...tools } = toolsOf(parts, 'issuer');
   const registries = await openRegistries(parts.config, tools.clock);
   const formats = [sdJwtVc, jwtVcJson, msoMdoc, ldpVc];
-  const { ledger, deferrals, statusLists, types, audit } = database;
+  const readers = { presentations: dataIntegrityPresentations, documents: ldpVcDocuments };
   const { publicUrls, issuers: config } = parts.config;
-  const issuer = await openIssuer({
-    ...tools,
-    presentations: dataIntegrityPresentations,
-    publicUrl: publicUrls.issuer,
-    config,
-    ledger,
-    deferrals,
-    statusLists,
-    types,
-    audit,
-    registries,
-    formats,
-    documents: ldpVcDocuments,
-  });
+  const issuer = await openIssuer({ ...tools, ...database, ...readers, publicUrl: publicUrls.issuer, config, registries, formats });
   await server.register(issuer.plugin);
   return { checks: [registryCheck('issuer', registries)], operators: issuer.operators };
 }

@@ -45,6 +45,8 @@ export const operatorEndpoints: readonly Endpoint[] = [
   reads('/health'),
   reads('/statistics'),
   reads('/openapi.json'),
+  asks('/audit/verify', { service: 'operators' }, ['checkpoint']),
+  reads('/audit/export', ['service']),
   reads('/keys'),
   reads('/operators'),
   reads('/operators/current'),
