@@ -22,7 +22,7 @@ let database: ServiceDatabase;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chancery-seeds-'));
   made = await createTestDatabase();
-  database = await openService(made.target, 'issuer', { clock: systemClock, log: silentLog });
+  database = await openService(made.target, 'issuer', { clock: systemClock, log: silentLog, auditSecret: new Uint8Array(32) });
 });
 beforeEach(() => administer(made.target, 'truncate chancery_issuer.credential_type, chancery_issuer.type_catalogue'));
 after(async () => {
