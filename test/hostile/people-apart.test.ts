@@ -6,7 +6,7 @@ import { type Row, readRows } from '../support/people.ts';
 import { credentialOf, obtainToken, openSession, prepareRequest, sendRequest } from '../support/wallet-client.ts';
 
 const people = 200;
-const issuances = process.env.CHANCERY_LONG ? 10_000 : 2000;
+const issuances = process.env.CHANCERY_LONG ? 10_000 : 1000;
 const parallel = 24;
 
 let instance: Instance;
