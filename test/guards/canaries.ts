@@ -3,7 +3,7 @@ import { type Guard, guardsIn } from './guard.ts';
 const everything = 'test/hostile/canaries.test.ts';
 const inTablesAndLogs = /quality T12, Q21, Q2: after sign-ins by every factor/;
 const nodes = 'test/hostile/issuer-nodes.test.ts';
-const ofOneIssuer = /quality T12, R33, features A07: canary values of a person/;
+const ofOneIssuer = /quality T12, R33, R34, features A07: canary values of a person/;
 const enoughLines = /one and the same request/;
 
 /** A value that leaks: into a log, a table, a token. */
@@ -11,15 +11,15 @@ export const canaryGuards: readonly Guard[] = [
   ...guardsIn('src/issuer/credential-endpoint.ts', nodes, [
     {
       without: 'silence of the log about a person',
-      text: 'count: proven.holders.length,',
+      text: 'count: holders.length,',
       instead: 'cause: subject.id,',
       red: ofOneIssuer,
       after: enoughLines,
     },
     {
       without: 'silence of the log about a token',
-      text: 'count: proven.holders.length,',
-      instead: "cause: request.headers.authorization ?? '',",
+      text: 'count: holders.length,',
+      instead: 'cause: JSON.stringify(grant.payload),',
       red: ofOneIssuer,
       after: enoughLines,
     },
@@ -54,13 +54,13 @@ export const canaryGuards: readonly Guard[] = [
       without: 'the seal on the subject of an access token',
       text: 'Object.assign(jwt.payload, reference ? { registry_reference: reference } : {});',
       instead: 'Object.assign(jwt.payload, { registry_reference: reference, person: accounts.subjectOf(token.accountId)?.id });',
-      red: /features A16, quality R33: the access token says what may be issued/,
+      red: /features A16, quality R33, R46, standards V-71: the access token says what may be issued/,
     },
     {
       without: 'the name that a client sees instead of the account',
       text: 'accounts.pairwise(accountId, client.sectorIdentifier ?? client.clientId),',
       instead: 'String(accounts.subjectOf(accountId)?.id) + client.clientId,',
-      red: /features A16, quality R33: the access token says what may be issued/,
+      red: /features A16, quality R33, R46, standards V-71: the access token says what may be issued/,
     },
   ]),
   ...guardsIn('src/server.ts', 'test/hostile/credential-endpoint.test.ts', [

@@ -20,7 +20,7 @@ export const compatGuards: readonly Guard[] = [
       without: 'the shape by which a request of 1.0 is told from one of draft 13',
       text: '&& proofs === undefined && configuration === undefined',
       instead: '',
-      red: /features B06: only the shape of a request says its draft/,
+      red: /features B06, standards X-6: only the shape of a request says its draft/,
     },
   ]),
 ];

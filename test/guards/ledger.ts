@@ -220,7 +220,7 @@ const replies = guardsIn('src/issuer/kept-reply.ts', nodes, [
     without: 'the request in the key of its reply: what the ledger keeps is enough',
     text: '.update(identity)\n',
     instead: ".update(process.getBuiltinModule('node:crypto').createHash('sha256').update(identity).digest())\n",
-    red: /quality Q8: a kept reply opens to who knows the request/,
+    red: /quality Q8, standards VX-7: a kept reply opens to who knows the request/,
   },
 ]);
 

@@ -18,7 +18,7 @@ const verbs = guardsIn('src/store/postgres/handle-store.ts', races, [
     text: 'key = $2 and expires_at > $3 and value is not null and used = 0 returning value',
     instead: 'key = $2 and $3::timestamptz is not null and value is not null and used = 0 returning value',
     test: contract,
-    red: promise('an expired value is absent for get, take and mark'),
+    red: promise('quality R45: an expired value is absent for get, take and mark'),
   },
   {
     without: 'the mark of a spent value, for take',
