@@ -15,6 +15,8 @@ interface Group {
   readonly patterns: readonly string[];
   readonly concurrency: number;
   readonly timeoutSeconds: number;
+  /** Runs beside the group before it, which waits for a browser most of the time; what it prints comes after. */
+  readonly beside?: true;
 }
 
 const long = process.argv.includes('--long');
@@ -27,7 +29,7 @@ const groups: readonly Group[] = [
   { name: 'interop', patterns: ['test/interop/*.test.ts'], concurrency: 2, timeoutSeconds: 120 },
   { name: 'hostile', patterns: ['test/hostile/*.test.ts'], concurrency: 1, timeoutSeconds: long ? 7200 : 300 },
   { name: 'journey', patterns: ['test/journey/*.test.ts'], concurrency: 1, timeoutSeconds: 300 },
-  { name: 'check', patterns: ['test/check/*.test.ts'], concurrency: 1, timeoutSeconds: 180 },
+  { name: 'check', patterns: ['test/check/*.test.ts'], concurrency: 1, timeoutSeconds: 180, beside: true },
   // Every guard is removed once, and its test has to say so: only here, because it takes minutes.
   ...(long ? [{ name: 'guards', patterns: ['test/guards/*.test.ts'], concurrency: 1, timeoutSeconds: 7200 }] : []),
 ];
@@ -38,17 +40,24 @@ interface Sum {
   skipped: number;
 }
 
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 
 function endRunning(): void {
-  const pid = running?.exitCode === null ? running.pid : undefined;
-  if (pid === undefined) return;
-  if (process.platform === 'win32') running?.kill();
-  else process.kill(-pid, 'SIGTERM');
+  for (const child of running) {
+    if (child.pid === undefined || child.exitCode !== null) continue;
+    if (process.platform === 'win32') child.kill();
+    else process.kill(-child.pid, 'SIGTERM');
+  }
 }
 
-function runGroup(group: Group, files: readonly string[], cluster: string | undefined, sum: Sum): Promise<void> {
-  console.log(`\n── ${group.name}: ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
+interface Run {
+  readonly group: Group;
+  readonly files: readonly string[];
+}
+
+/** Runs the files of a group; `print` gets everything they say, piece by piece. */
+function runGroup({ group, files }: Run, cluster: string | undefined, sum: Sum, print: (text: string) => void): Promise<void> {
+  print(`\n── ${group.name}: ${files.length} ${files.length === 1 ? 'file' : 'files'}\n`);
   const flags = ['--test', '--test-force-exit', `--test-concurrency=${group.concurrency}`, `--test-timeout=${group.timeoutSeconds * 1000}`];
   const env = {
     ...process.env,
@@ -61,14 +70,15 @@ function runGroup(group: Group, files: readonly string[], cluster: string | unde
     env,
     detached: process.platform !== 'win32',
   });
-  running = child;
+  running.add(child);
   let tail = '';
   child.stdout.on('data', (chunk: Buffer) => {
-    process.stdout.write(chunk);
+    print(chunk.toString());
     tail = (tail + stripVTControlCharacters(chunk.toString())).slice(-200_000);
   });
   return new Promise((resolve) => {
     child.on('close', (code) => {
+      running.delete(child);
       const count = (word: string) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(tail)?.[1] ?? 0);
       const failed = count('fail') + count('cancelled');
       sum.passed += count('pass');
@@ -94,6 +104,17 @@ async function startCluster(): Promise<{ readonly folder: string | undefined; st
   };
 }
 
+/** One group after the other, but for those that may run beside the one before. */
+function sideBySide(runs: readonly Run[]): readonly (readonly Run[])[] {
+  const rows: Run[][] = [];
+  for (const run of runs) {
+    const row = rows.at(-1);
+    if (row && run.group.beside) row.push(run);
+    else rows.push([run]);
+  }
+  return rows;
+}
+
 async function runAll(): Promise<Sum> {
   const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
   const chosen = groups
@@ -113,7 +134,18 @@ async function runAll(): Promise<Sum> {
       cluster.stop().finally(() => process.exit(128 + constants.signals[signal]));
     });
   try {
-    for (const { group, files } of chosen) await runGroup(group, files, cluster.folder, sum);
+    for (const runs of sideBySide(chosen)) {
+      const printed = runs.map(() => '');
+      await Promise.all(
+        runs.map((run, index) =>
+          runGroup(run, cluster.folder, sum, (text) => {
+            if (index === 0) process.stdout.write(text);
+            else printed[index] += text;
+          }),
+        ),
+      );
+      process.stdout.write(printed.join(''));
+    }
   } finally {
     await cluster.stop();
   }
